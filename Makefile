@@ -1,0 +1,46 @@
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):[^#]*## /  make \1\t/' | expand -t 20
+
+# The stamp is rewritten when what it depends on changes, so a second `make setup` costs nothing.
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[demo,test]'
+	@touch $@
+
+.PHONY: setup
+setup: $(VENV)/.installed ## .venv with everything at its pinned versions (demo and test extras, not PyTorch)
+
+.PHONY: constraints
+constraints: ## pin every version again, from the bounds in pyproject.toml (needs uv)
+	uv pip compile --quiet --universal --python-version 3.10 --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
+		--extra demo --extra test --upgrade pyproject.toml --output-file constraints.txt
+
+.PHONY: test
+test: setup ## every linter, type checker, import contract and test; quick checks first
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q
+
+.PHONY: wheel
+wheel: setup ## dist/: the wheel and the constraints, which is all that a cluster needs
+	rm -rf dist
+	$(BIN)/python -m build --wheel --outdir dist .
+	cp constraints.txt dist/
+
+.PHONY: bench
+bench: setup ## the table of figures, and bench/results.json
+	$(BIN)/python -m bench
+
+.PHONY: docs
+docs: setup ## the documents that are made from the code
+	$(BIN)/python -m docs.generate

@@ -1,0 +1,87 @@
+"""What can go wrong around a photograph: with its storage (a log row) or with the world (the run stops)."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from colorizer_core.errors import ColorizerError
+
+
+class StorageError(ColorizerError):
+    """One object could not be read or written. `code` is the word that the log uses for it."""
+
+    code: ClassVar[str] = "STORAGE_ERROR"
+
+
+class NotFound(StorageError):
+    """There is no such object (and only that: "cannot say" is another error)."""
+
+    code = "NOT_FOUND"
+
+
+class AccessDenied(StorageError):
+    """This object is refused; others in its bucket may not be."""
+
+    code = "ACCESS_DENIED"
+
+
+class SourceChanged(StorageError):
+    """The object is there, in another version than the manifest states."""
+
+    code = "SOURCE_CHANGED"
+
+
+class Archived(StorageError):
+    """The object lies in an archive class (Glacier) and must be restored before it can be read."""
+
+    code = "ARCHIVED"
+
+
+class ReadTimeout(StorageError):
+    """The store stopped sending."""
+
+    code = "READ_TIMEOUT"
+
+
+class WriteTimeout(StorageError):
+    """The store stopped taking."""
+
+    code = "WRITE_TIMEOUT"
+
+
+class Unavailable(StorageError):
+    """The store answered with an error of its own (5xx, SlowDown), after retries."""
+
+    code = "STORE_UNAVAILABLE"
+
+
+class InvalidName(StorageError):
+    """The store can't hold an object of this name (too long, say)."""
+
+    code = "INVALID_NAME"
+
+
+class AlreadyThere(ColorizerError):
+    """A create met an object that exists already."""
+
+
+class WorldError(ColorizerError):
+    """No row's fault: credentials, a bucket that is gone, an endpoint that is down, a full disk. The run drains and stops."""
+
+    exit_code: ClassVar[int] = 4
+
+
+class UsageError(ColorizerError):
+    """The command is not one that can be run; the message says which would be."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class PreflightError(ColorizerError):
+    """Found before any work: something is missing, unreadable or contradictory. The message says what to do."""
+
+    exit_code: ClassVar[int] = 5
+
+
+class ManifestError(PreflightError):
+    """A manifest, or a line of it, can't be read. The message has the line's number."""

@@ -1,0 +1,36 @@
+"""The fingerprint: one hash of all that shapes an output's bytes. Another fingerprint makes an answer stale."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+PIXELS = 1
+"""Raised by whoever changes the pixels that the same model and options give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What shapes the bytes of an output.
+
+    The output's format is not here: the output URI, which is the row's key, tells it. Versions of libraries are logged
+    and not hashed, so that an upgrade does not make ten million rows stale.
+    """
+
+    model_sha256: str
+    engine: str
+    quality: int | None
+    precision: str = "fp32"
+    device: str = "cpu"
+    palette: str | None = None
+    recipe: str = "published"
+    label: str | None = None
+    metadata: str = "none"
+    pixels: int = PIXELS
+
+
+def fingerprint(shape: Shape) -> str:
+    """16 hexadecimal digits of sha256 over the sorted JSON of `shape`."""
+    text = json.dumps(asdict(shape), sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,98 @@
+"""The log's files: open a shard, then its part. Where a row has an output_sha256, that output was there before it."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from jobs.errors import NotFound
+from jobs.layout import ShardName, open_uri, parse_open, parse_part, parse_run, part_uri
+from jobs.outcome import Outcome, Provenance
+from jobs.rows import Shard
+from jobs.schema import Part, to_table
+from jobs.storage.store import Store
+
+_OPEN_SCHEMA = pa.schema([pa.field("row", pa.int64()), pa.field("output_uri", pa.string())])
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a log folder holds: its runs, its parts, and the shards that were opened and have no part."""
+
+    runs: tuple[str, ...]
+    parts: tuple[ShardName, ...]
+    in_doubt: tuple[ShardName, ...]
+
+
+def list_log(store: Store, log: str) -> Contents:
+    """One listing of the log. A log that is not there yet is empty; one that can't be listed is an error."""
+    runs: set[str] = set()
+    parts: list[ShardName] = []
+    opened: list[ShardName] = []
+    try:
+        for listed in store.list(f"{log}/"):
+            run = parse_run(log, listed.uri)
+            if run:
+                runs.add(run)
+            if part := parse_part(log, listed.uri):
+                parts.append(part)
+            elif shard := parse_open(log, listed.uri):
+                opened.append(shard)
+    except NotFound:
+        return Contents((), (), ())
+    doubtful = set(opened).difference(parts)
+    return Contents(tuple(sorted(runs)), tuple(sorted(parts)), tuple(sorted(doubtful)))
+
+
+def open_shard(store: Store, log: str, run_id: str, shard: Shard) -> None:
+    """Names the rows whose outputs may be put from now on, before the first of them is."""
+    table = pa.table(
+        {"row": [row.number for row in shard.rows], "output_uri": [row.output_uri for row in shard.rows]},
+        schema=_OPEN_SCHEMA,
+    )
+    store.create(open_uri(log, ShardName(run_id, shard.number, shard.attempt)), _to_parquet(table))
+
+
+def read_open(store: Store, log: str, name: ShardName) -> list[str]:
+    """The output URIs that an open file names."""
+    table = pq.read_table(io.BytesIO(store.read(open_uri(log, name)).data), columns=["output_uri"])
+    outputs: list[str] = table["output_uri"].to_pylist()
+    return outputs
+
+
+def write_part(store: Store, log: str, provenance: Provenance, shard: Shard, outcomes: Sequence[Outcome]) -> None:
+    """Puts the part of one shard, rows in the manifest's order. Every output that it names is there already."""
+    ordered = sorted(outcomes, key=lambda outcome: outcome.row.number)
+    part = Part(provenance, shard.number, shard.attempt)
+    name = ShardName(provenance.run_id, shard.number, shard.attempt)
+    store.create(part_uri(log, name), _to_parquet(to_table(part, ordered)), "application/vnd.apache.parquet")
+
+
+def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -> pa.Table:
+    """Some columns of one part, dictionaries decoded."""
+    table = pq.read_table(io.BytesIO(store.read(part_uri(log, name)).data), columns=list(columns))
+    return pa.table(
+        {field.name: _decoded(table[field.name]) for field in table.schema},
+    )
+
+
+def answered_rows(store: Store, log: str, name: ShardName) -> frozenset[int]:
+    """The row numbers that the part of one attempt answers; none where there is no part."""
+    try:
+        return frozenset(read_part(store, log, name, ["row"])["row"].to_pylist())
+    except NotFound:
+        return frozenset()
+
+
+def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
+
+
+def _to_parquet(table: pa.Table) -> bytes:
+    sink = io.BytesIO()
+    pq.write_table(table, sink, compression="zstd")
+    return sink.getvalue()

@@ -1,0 +1,1 @@
+"""Manifests: one file per format, each from bytes to `ManifestRow`s."""

@@ -1,0 +1,80 @@
+"""What became of one row: exactly one outcome, which is one row of the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobs.codes import Status
+from jobs.rows import Facts, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """The derivative that was written. `sha256` is of the bytes as they lie in the store."""
+
+    size: int
+    sha256: str
+    format: str
+    width: int
+    height: int
+    channels: int
+    bit_depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Milliseconds that one row spent in each stage; None where it did not get there."""
+
+    read: float | None = None
+    decode: float | None = None
+    infer: float | None = None
+    render: float | None = None
+    encode: float | None = None
+    write: float | None = None
+
+
+STAGES = ("read", "decode", "infer", "render", "encode", "write")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one row.
+
+    Attributes:
+        row: the row.
+        status: colorized, skipped or failed.
+        code: why not; None for a plain colorized row.
+        message: the same for people, one line; None with it.
+        facts: of the version that was read, else as stated.
+        source_sha256: of the bytes that were read; None if none were.
+        output: what was written; None if nothing was.
+        started_at: seconds since the epoch, UTC.
+        seconds: from the first byte asked for to the last byte put.
+        times: where they went.
+    """
+
+    row: Row
+    status: Status
+    code: str | None
+    message: str | None
+    facts: Facts
+    source_sha256: str | None
+    output: Output | None
+    started_at: float
+    seconds: float
+    times: Times
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What all rows of a part share: the run, the model and the machine that made them."""
+
+    run_id: str
+    model: str
+    model_sha256: str
+    engine: str
+    precision: str
+    fingerprint: str
+    worker: str
+    node: str
+    cpu: str

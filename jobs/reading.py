@@ -1,0 +1,118 @@
+"""Reading ahead: the sources of a shard, fetched by several threads, bounded in bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from queue import SimpleQueue
+
+from jobs.budget import ByteBudget
+from jobs.errors import StorageError, WorldError
+from jobs.rows import Row
+from jobs.storage.store import Blob, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """One source, read or refused. `held` bytes of the budget are its until they are released.
+
+    `blob` and `sha256` are set, or `error` is, or none of them where the worker was told to stop before the read.
+    """
+
+    row: Row
+    started_at: float
+    seconds: float
+    held: int = 0
+    blob: Blob | None = None
+    sha256: str | None = None
+    error: StorageError | None = None
+
+
+class ReadAhead:
+    """Reads shards one after another: those of the next begin once every source of the last is admitted.
+
+    That order is what makes the byte budget safe: a shard that waits for bytes waits only for rows that are being
+    computed, never for rows of a later shard.
+    """
+
+    def __init__(self, store: Store, threads: int, limit: int, stop: threading.Event) -> None:
+        self._store = store
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="read")
+        self._budget = ByteBudget(limit)
+        self._turn = threading.Lock()
+        self._stop = stop
+
+    def start(self, rows: Sequence[Row]) -> Iterator[Future[Arrived]]:
+        """Begins to read; yields each row once, done, in the order of arrival. A `WorldError` is in its future."""
+        arrivals: SimpleQueue[Future[Arrived]] = SimpleQueue()
+        self._turn.acquire()
+        admissions = _Countdown(len(rows), self._turn)
+        for row in rows:
+            self._threads.submit(self._read, row, admissions).add_done_callback(arrivals.put)
+        return (arrivals.get() for _ in rows)
+
+    def release(self, arrived: Arrived) -> None:
+        """Gives the bytes of a source back, once they are no longer needed."""
+        self._budget.release(arrived.held)
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._budget.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, row: Row, admissions: _Countdown) -> Arrived:
+        started_at, begun = time.time(), time.perf_counter()
+        admission = _Admission(self._budget, admissions)
+        try:
+            if self._stop.is_set():
+                return Arrived(row, started_at, 0.0)
+            blob = self._store.read(row.uri, row.stated, admission.admit)
+            sha256 = hashlib.sha256(blob.data).hexdigest()
+        except StorageError as error:
+            return Arrived(row, started_at, time.perf_counter() - begun, admission.held, error=error)
+        except WorldError:
+            self._budget.release(admission.held)
+            raise
+        finally:
+            admission.settle()
+        return Arrived(row, started_at, time.perf_counter() - begun, admission.held, blob, sha256)
+
+
+class _Countdown:
+    """Releases a lock when it has been counted down to nothing."""
+
+    def __init__(self, count: int, lock: threading.Lock) -> None:
+        self._left = count
+        self._lock = lock
+        self._mine = threading.Lock()
+
+    def down(self) -> None:
+        with self._mine:
+            self._left -= 1
+            if self._left == 0:
+                self._lock.release()
+
+
+class _Admission:
+    """The admission of one source: bytes are held once, and it counts as settled once, however its read ends."""
+
+    def __init__(self, budget: ByteBudget, admissions: _Countdown) -> None:
+        self._budget = budget
+        self._admissions = admissions
+        self._settled = False
+        self.held = 0
+
+    def admit(self, size: int) -> None:
+        if not self._settled:
+            self._budget.acquire(size)
+            self.held = size
+            self.settle()
+
+    def settle(self) -> None:
+        if not self._settled:
+            self._settled = True
+            self._admissions.down()

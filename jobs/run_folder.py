@@ -1,0 +1,99 @@
+"""A run's own files: `_run.json`, `_summary.json`, and what a later run takes over from them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from platform import python_version
+
+from jobs.errors import NotFound
+from jobs.layout import run_folder
+from jobs.plan import Redo
+from jobs.storage.store import Store
+from jobs.summary import COMPLETE, FAILURES, Summary
+
+_VERSIONS = ("colorizer", "ray", "opencv-python-headless", "numpy", "pyarrow", "boto3", "pillow")
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The folder of one run in a log."""
+
+    store: Store
+    log: str
+    run_id: str
+
+    def write_run(self, settings: dict[str, object], shape: dict[str, object], redo: Redo | None) -> None:
+        """Puts `_run.json`: the effective settings, what shapes the outputs, and the versions at hand."""
+        self._create(
+            "_run.json",
+            {
+                "run_id": self.run_id,
+                "settings": settings,
+                "shape": shape,
+                "redo_before": redo.before if redo else None,
+                "versions": versions(),
+            },
+        )
+
+    def write_summary(self, summary: Summary) -> None:
+        """Puts `_summary.json`."""
+        self._create("_summary.json", summary.as_dict())
+
+    def read(self, name: str) -> dict[str, object] | None:
+        """One of the two; None where the run did not get as far."""
+        try:
+            found: dict[str, object] = json.loads(self.store.read(self._uri(name)).data)
+        except NotFound:
+            return None
+        return found
+
+    def is_complete(self) -> bool:
+        """Whether the run answered every row of its manifest."""
+        summary = self.read("_summary.json")
+        return summary is not None and summary["exit_code"] in (COMPLETE, FAILURES)
+
+    def _create(self, name: str, content: dict[str, object]) -> None:
+        text = json.dumps(content, indent=2, ensure_ascii=False)
+        self.store.create(self._uri(name), text.encode("utf-8", "surrogatepass"), "application/json")
+
+    def _uri(self, name: str) -> str:
+        return run_folder(self.log, self.run_id) + name
+
+
+def redo_of(store: Store, log: str, runs: tuple[str, ...], what: str | None, run_id: str) -> Redo | None:
+    """Which answers `--redo` takes: those older than this run, or than the incomplete run that this one goes on with.
+
+    Args:
+        store: where the log is.
+        log: its folder.
+        runs: its runs, sorted.
+        what: the user's `--redo`, or None.
+        run_id: of this run.
+    """
+    if what is None:
+        return None
+    before = run_id
+    for earlier in reversed(runs):
+        folder = RunFolder(store, log, earlier)
+        run = folder.read("_run.json")
+        if run is None:
+            continue
+        settings = run["settings"]
+        same = isinstance(settings, dict) and settings.get("redo") == what
+        if folder.is_complete() or not same:
+            break
+        before = str(run["redo_before"])
+    return Redo(what, before)
+
+
+def versions() -> dict[str, str]:
+    """The versions of what shapes a run, for the log."""
+    found = {"python": python_version()}
+    for name in _VERSIONS:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,106 @@
+"""The columns of the log: name, type and meaning in one table, from which the Parquet schema and docs/log.md are made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TypeVar
+
+import pyarrow as pa
+
+from jobs.outcome import Outcome, Output, Provenance
+
+_TIMESTAMP = pa.timestamp("ms", tz="UTC")
+_NAME = pa.dictionary(pa.int32(), pa.string())
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What every row of one part shares beside its provenance."""
+
+    provenance: Provenance
+    shard: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the log.
+
+    Attributes:
+        name: as it stands in Parquet.
+        type: the Arrow type.
+        meaning: for docs/log.md.
+        value: the cell for one outcome.
+    """
+
+    name: str
+    type: pa.DataType
+    meaning: str
+    value: Callable[[Part, Outcome], object]
+
+
+T = TypeVar("T")
+
+
+def _of_output(get: Callable[[Output], T]) -> Callable[[Part, Outcome], T | None]:
+    return lambda _part, outcome: None if outcome.output is None else get(outcome.output)
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("run_id", _NAME, "The run; later runs sort after earlier ones.", lambda p, _: p.provenance.run_id),
+    Column("shard", pa.int32(), "The shard of the run, from 0.", lambda p, _: p.shard),
+    Column("attempt", pa.int32(), "The attempt at the shard, from 0.", lambda p, _: p.attempt),
+    Column("row", pa.int64(), "The row of the run's spooled manifest, from 0.", lambda _, o: o.row.number),
+    Column("source_uri", pa.string(), "The photograph; absolute and literal.", lambda _, o: o.row.uri),
+    Column("source_version", pa.string(), "Its version id.", lambda _, o: o.facts.version_id),
+    Column("source_etag", pa.string(), "Its ETag, without quotes.", lambda _, o: o.facts.etag),
+    Column("source_size", pa.int64(), "Its size in bytes.", lambda _, o: o.facts.size),
+    Column("source_mtime", _TIMESTAMP, "Its last modification, whole seconds.", lambda _, o: _moment(o.facts.mtime)),
+    Column("source_sha256", pa.string(), "Of the bytes that were read.", lambda _, o: o.source_sha256),
+    Column("status", _NAME, "colorized, skipped or failed.", lambda _, o: o.status),
+    Column("code", _NAME, "Why not; docs/codes.md says what to do.", lambda _, o: o.code),
+    Column("message", pa.string(), "The same in words.", lambda _, o: o.message),
+    Column("output_uri", pa.string(), "Where the output goes: the key of the row.", lambda _, o: o.row.output_uri),
+    Column("output_size", pa.int64(), "Bytes written.", _of_output(lambda w: w.size)),
+    Column(
+        "output_sha256", pa.string(), "Of the bytes written. Set: the output is there.", _of_output(lambda w: w.sha256)
+    ),
+    Column("format", _NAME, "jpeg, png, tiff, webp or jp2.", _of_output(lambda w: w.format)),
+    Column("width", pa.int32(), "Pixels, of the output.", _of_output(lambda w: w.width)),
+    Column("height", pa.int32(), "Pixels, of the output.", _of_output(lambda w: w.height)),
+    Column("channels", pa.int32(), "3, or 4 with alpha.", _of_output(lambda w: w.channels)),
+    Column("bit_depth", pa.int32(), "Bits a sample, 8 or 16.", _of_output(lambda w: w.bit_depth)),
+    Column("model", _NAME, "The model's name.", lambda p, _: p.provenance.model),
+    Column("model_sha256", _NAME, "Of its three files together.", lambda p, _: p.provenance.model_sha256),
+    Column("engine", _NAME, "The runtime that ran the network.", lambda p, _: p.provenance.engine),
+    Column("precision", _NAME, "Of its arithmetic.", lambda p, _: p.provenance.precision),
+    Column("fingerprint", _NAME, "Hash of all that shapes an output's bytes.", lambda p, _: p.provenance.fingerprint),
+    Column("worker", _NAME, "The worker, within its run.", lambda p, _: p.provenance.worker),
+    Column("node", _NAME, "The host's name.", lambda p, _: p.provenance.node),
+    Column("cpu", _NAME, "The processor's name.", lambda p, _: p.provenance.cpu),
+    Column("started_at", _TIMESTAMP, "When the read began.", lambda _, o: _moment(o.started_at)),
+    Column(
+        "seconds", pa.float64(), "From the read's begin to the output's end, waits included.", lambda _, o: o.seconds
+    ),
+    Column("t_read_ms", pa.float32(), "Reading the source.", lambda _, o: o.times.read),
+    Column("t_decode_ms", pa.float32(), "Decoding it.", lambda _, o: o.times.decode),
+    Column("t_infer_ms", pa.float32(), "The network.", lambda _, o: o.times.infer),
+    Column("t_render_ms", pa.float32(), "Joining lightness and colour.", lambda _, o: o.times.render),
+    Column("t_encode_ms", pa.float32(), "Encoding the output.", lambda _, o: o.times.encode),
+    Column("t_write_ms", pa.float32(), "Writing it.", lambda _, o: o.times.write),
+    Column("extra", pa.string(), "The manifest's other columns, as one JSON object.", lambda _, o: o.row.extra),
+)
+
+SCHEMA = pa.schema([pa.field(column.name, column.type) for column in COLUMNS])
+
+
+def to_table(part: Part, outcomes: list[Outcome]) -> pa.Table:
+    """The outcomes of one part as an Arrow table of `SCHEMA`, in the order given."""
+    cells = [pa.array([column.value(part, one) for one in outcomes], column.type) for column in COLUMNS]
+    return pa.Table.from_arrays(cells, schema=SCHEMA)

@@ -1,0 +1,62 @@
+"""Counts of what workers have done: what progress, metrics and the summary add up."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from jobs.outcome import STAGES, Outcome
+
+
+@dataclass(slots=True)
+class Tally:
+    """Sums over outcomes; two tallies add up.
+
+    Attributes:
+        by_status: rows by status.
+        by_code: rows by code, for those that have one.
+        stage_seconds: seconds by stage.
+        bytes_in: bytes read.
+        bytes_out: bytes written.
+    """
+
+    by_status: Counter[str] = field(default_factory=Counter)
+    by_code: Counter[str] = field(default_factory=Counter)
+    stage_seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Rows answered."""
+        return sum(self.by_status.values())
+
+    def count(self, outcome: Outcome) -> None:
+        """Adds one outcome."""
+        self.by_status[outcome.status] += 1
+        if outcome.code is not None:
+            self.by_code[outcome.code] += 1
+        for stage in STAGES:
+            self.stage_seconds[stage] += (getattr(outcome.times, stage) or 0.0) / 1000
+        if outcome.source_sha256 is not None:
+            self.bytes_in += outcome.facts.size or 0
+        if outcome.output is not None:
+            self.bytes_out += outcome.output.size
+
+    def add(self, other: Tally) -> None:
+        """Adds another tally."""
+        self.by_status.update(other.by_status)
+        self.by_code.update(other.by_code)
+        for stage, seconds in other.stage_seconds.items():
+            self.stage_seconds[stage] += seconds
+        self.bytes_in += other.bytes_in
+        self.bytes_out += other.bytes_out
+
+
+def tally_of(outcomes: Iterable[Outcome]) -> Tally:
+    """The tally of some outcomes."""
+    tally = Tally()
+    for outcome in outcomes:
+        tally.count(outcome)
+    return tally

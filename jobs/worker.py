@@ -1,0 +1,237 @@
+"""A worker: one loaded network that answers shards. Read ahead, colorize, write behind, the part last. No Ray here."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+from colorizer_core.colorizer import Colorizer, Options
+
+from colorizer_core.errors import EngineError, ImageError
+from jobs.engine_choice import build_engine
+from jobs.errors import StorageError, WorldError
+from jobs.log import open_shard, write_part
+from jobs.machine import cpu_name, node_name, peak_memory
+from jobs.model_store import ModelSource, load
+from jobs.names import format_of
+from jobs.outcome import Outcome, Provenance, Times
+from jobs.reading import Arrived, ReadAhead
+from jobs.rows import Shard
+from jobs.sample import sample_picture
+from jobs.settings import RunSettings
+from jobs.storage.settings import StoreSettings
+from jobs.storage.stores import open_stores
+from jobs.tally import Tally, tally_of
+from jobs.writing import Finished, WriteBehind, failed
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """All that a worker is told; it travels to the worker's process, where the resources are built."""
+
+    run: RunSettings
+    run_id: str
+    log: str
+    out: str
+    stores: StoreSettings
+    model: ModelSource
+    model_sha256: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShardResult:
+    """What became of one shard.
+
+    Attributes:
+        shard: the shard.
+        tally: over the rows that its part answers.
+        busy: seconds of computing.
+        peak_memory: the most that the worker's process has had resident, bytes.
+        world: what went wrong with the world, or None. Rows that were not answered are in no part.
+    """
+
+    shard: Shard
+    tally: Tally
+    busy: float
+    peak_memory: int
+    world: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """What a worker says of itself once it has coloured the test picture."""
+
+    node: str
+    peak_memory: int
+
+
+@dataclass(slots=True)
+class _Progress:
+    """Live counts, for the progress display."""
+
+    tally: Tally = field(default_factory=Tally)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def count(self, outcome: Outcome) -> None:
+        with self.lock:
+            self.tally.count(outcome)
+
+
+class Worker:
+    """Answers shards. `run` may be called from two threads, so that the next shard is read while one is computed.
+
+    Raises:
+        ModelError: the model's files are not what they should be.
+        EngineError: the runtime refuses them.
+        WorldError: they can't be reached.
+    """
+
+    def __init__(self, settings: WorkerSettings, name: str) -> None:
+        self._settings = settings
+        self._store = open_stores(settings.stores)
+        self._colorizer = self._load()
+        self._provenance = _provenance(settings, name)
+        self._progress = _Progress()
+        self._stop = threading.Event()
+        self._computing = threading.Lock()
+        self._world: str | None = None
+        run = settings.run
+        self._reading = ReadAhead(self._store, run.readers, run.read_ahead, self._stop)
+        self._writing = WriteBehind(self._store, run.writers, run.read_ahead, self._progress.count)
+
+    def preflight(self) -> Ready:
+        """Colours the project's own test picture, so that a network that does not run is found before the first row."""
+        self._colorizer.colorize(sample_picture(), "jpeg")
+        return Ready(self._provenance.node, peak_memory())
+
+    def run(self, shard: Shard) -> ShardResult:
+        """Answers the rows of a shard and puts its part, unless told to stop: then only those that it had in hand."""
+        arrivals = self._reading.start(shard.rows)
+        self._guard(lambda: open_shard(self._store, self._settings.log, self._settings.run_id, shard))
+        with self._computing:
+            begun = time.perf_counter()
+            pending = list(self._compute(arrivals))
+            busy = time.perf_counter() - begun
+        outcomes = self._settle(pending)
+        if outcomes:
+            self._guard(lambda: self._put_part(shard, outcomes))
+        return ShardResult(shard, tally_of(outcomes), busy, peak_memory(), self._world)
+
+    def drain(self) -> None:
+        """Finishes the rows in hand and begins no other."""
+        self._stop.set()
+
+    def tally(self) -> Tally:
+        """Counts of every row answered so far, those of unfinished shards included."""
+        with self._progress.lock:
+            copy = Tally()
+            copy.add(self._progress.tally)
+            return copy
+
+    def close(self) -> None:
+        """Ends the threads."""
+        self._stop.set()
+        self._reading.close()
+        self._writing.close()
+
+    def _load(self) -> Colorizer:
+        run = self._settings.run
+        model = load(self._settings.model, run.model_cache, self._store)
+        engine = build_engine(run.engine, model, run.threads_per_worker)
+        return Colorizer(engine, Options(max_pixels=run.max_pixels, quality=run.quality))
+
+    def _compute(self, arrivals: Iterator[Future[Arrived]]) -> Iterator[Future[Outcome] | Outcome]:
+        """Colours what arrives. After a stop the rest is only let go of."""
+        for arrival in arrivals:
+            try:
+                arrived = arrival.result()
+            except WorldError as error:
+                self._stop_for(str(error))
+                continue
+            outcome = None if self._stop.is_set() else self._answer(arrived)
+            self._reading.release(arrived)
+            if outcome is not None:
+                yield outcome
+
+    def _answer(self, arrived: Arrived) -> Future[Outcome] | Outcome | None:
+        read_ms = arrived.seconds * 1000
+        if arrived.blob is None:
+            error = arrived.error
+            return self._failed(arrived, error.code, str(error), Times(read=read_ms)) if error else None
+        stages = Stages(read_ms)
+        try:
+            output_format = format_of(arrived.row.output_uri)
+            colored = self._colorizer.colorize(arrived.blob.data, output_format, stages.lap)
+        except ImageError as error:
+            return self._failed(arrived, error.code, str(error), stages.times())
+        except EngineError as error:
+            self._stop_for(str(error))
+            return None
+        return self._writing.start(Finished(arrived, colored, stages.times()))
+
+    def _failed(self, arrived: Arrived, code: str, message: str, times: Times) -> Outcome:
+        outcome = failed(arrived, code, message, times)
+        self._progress.count(outcome)
+        return outcome
+
+    def _settle(self, pending: list[Future[Outcome] | Outcome]) -> list[Outcome]:
+        outcomes = []
+        for one in pending:
+            if isinstance(one, Outcome):
+                outcomes.append(one)
+                continue
+            try:
+                outcomes.append(one.result())
+            except WorldError as error:
+                self._stop_for(str(error))
+        return outcomes
+
+    def _put_part(self, shard: Shard, outcomes: list[Outcome]) -> None:
+        self._store.flush(self._settings.out)
+        write_part(self._store, self._settings.log, self._provenance, shard, outcomes)
+
+    def _guard(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except (WorldError, StorageError) as error:
+            self._stop_for(f"the log can't be written: {error}")
+
+    def _stop_for(self, reason: str) -> None:
+        self._world = self._world or reason
+        self._stop.set()
+
+
+class Stages:
+    """A stopwatch that is told when each stage ends."""
+
+    def __init__(self, read_ms: float) -> None:
+        self._milliseconds = {"read": read_ms}
+        self._last = time.perf_counter()
+
+    def lap(self, stage: str) -> None:
+        """Ends `stage`."""
+        now = time.perf_counter()
+        self._milliseconds[stage] = (now - self._last) * 1000
+        self._last = now
+
+    def times(self) -> Times:
+        """What was measured so far."""
+        return Times(**self._milliseconds)
+
+
+def _provenance(settings: WorkerSettings, name: str) -> Provenance:
+    return Provenance(
+        run_id=settings.run_id,
+        model=settings.model.name,
+        model_sha256=settings.model_sha256,
+        engine=settings.run.engine,
+        precision="fp32",
+        fingerprint=settings.fingerprint,
+        worker=name,
+        node=node_name(),
+        cpu=cpu_name(),
+    )

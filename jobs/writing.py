@@ -1,0 +1,101 @@
+"""Writing behind: finished pictures are put by several threads while the next ones are computed, bounded in bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from colorizer_core.colorizer import Colored
+from colorizer_core.image.formats import CONTENT_TYPES
+
+from jobs.budget import ByteBudget
+from jobs.errors import StorageError
+from jobs.outcome import Outcome, Output, Times
+from jobs.reading import Arrived
+from jobs.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """One coloured photograph on its way to the store."""
+
+    arrived: Arrived
+    colored: Colored
+    times: Times
+
+
+class WriteBehind:
+    """Puts finished pictures and gives the outcome of each. `settled` is called with every outcome, on a writer's thread."""
+
+    def __init__(self, store: Store, threads: int, limit: int, settled: Callable[[Outcome], None]) -> None:
+        self._store = store
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="write")
+        self._budget = ByteBudget(limit)
+        self._settled = settled
+
+    def start(self, finished: Finished) -> Future[Outcome]:
+        """Begins to write; waits while too many bytes are on their way."""
+        self._budget.acquire(len(finished.colored.data))
+        return self._threads.submit(self._write, finished)
+
+    def close(self) -> None:
+        """Ends the threads, once what was begun is written."""
+        self._threads.shutdown(wait=True)
+
+    def _write(self, finished: Finished) -> Outcome:
+        colored, row = finished.colored, finished.arrived.row
+        begun = time.perf_counter()
+        try:
+            sha256 = hashlib.sha256(colored.data).hexdigest()
+            self._store.write(row.output_uri, colored.data, CONTENT_TYPES[colored.format])
+        except StorageError as error:
+            outcome = failed(finished.arrived, error.code, str(error), finished.times)
+        else:
+            outcome = _colorized(finished, sha256, time.perf_counter() - begun)
+        finally:
+            self._budget.release(len(colored.data))
+        self._settled(outcome)
+        return outcome
+
+
+def failed(arrived: Arrived, code: str, message: str, times: Times) -> Outcome:
+    """The outcome of a row that gave no picture. Its facts are those read, else those stated."""
+    return Outcome(
+        row=arrived.row,
+        status="failed",
+        code=code,
+        message=" ".join(message.split())[:1000],
+        facts=arrived.blob.facts if arrived.blob else arrived.row.stated,
+        source_sha256=arrived.sha256,
+        output=None,
+        started_at=arrived.started_at,
+        seconds=max(0.0, time.time() - arrived.started_at),
+        times=times,
+    )
+
+
+def _colorized(finished: Finished, sha256: str, write_seconds: float) -> Outcome:
+    arrived, colored = finished.arrived, finished.colored
+    return Outcome(
+        row=arrived.row,
+        status="colorized",
+        code=None,
+        message=None,
+        facts=arrived.blob.facts if arrived.blob else arrived.row.stated,
+        source_sha256=arrived.sha256,
+        output=Output(
+            size=len(colored.data),
+            sha256=sha256,
+            format=colored.format,
+            width=colored.width,
+            height=colored.height,
+            channels=colored.channels,
+            bit_depth=colored.bit_depth,
+        ),
+        started_at=arrived.started_at,
+        seconds=max(0.0, time.time() - arrived.started_at),
+        times=replace(finished.times, write=write_seconds * 1000),
+    )

@@ -1,0 +1,67 @@
+"""Figures of predicted ab against true ab, in numpy: what training and `evaluate` print.
+
+Zhang, Isola, Efros 2016, section 3.1: the share of pixels within an ab distance of 0 … 150, averaged over the thresholds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+THRESHOLDS = np.arange(151)
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """Percentages are 0 … 100; the rest is in CIE units.
+
+    Attributes:
+        plain: area under the curve, every pixel the same.
+        rebalanced: the same, each pixel weighed by the inverse of its true bin's share in the prior.
+        rmse: root of the mean squared ab distance.
+        chroma: mean predicted chroma.
+        chroma_ratio: that over the mean true chroma.
+    """
+
+    plain: float
+    rebalanced: float
+    rmse: float
+    chroma: float
+    chroma_ratio: float
+
+    def __str__(self) -> str:
+        return (
+            f"AuC {self.plain:5.2f} plain {self.rebalanced:5.2f} rebalanced, RMSE {self.rmse:5.2f}, "
+            f"chroma {self.chroma:5.2f} ({self.chroma_ratio:.2f} of the truth's)"
+        )
+
+
+def nearest(ab: Floats, points: npt.NDArray[np.float64], block: int = 1 << 16) -> npt.NDArray[np.intp]:
+    """(n, 2) ab → (n,) index of the nearest of (k, 2) points."""
+    norms = (points**2).sum(1)
+    parts = [(norms - 2 * ab[i : i + block] @ points.T).argmin(1) for i in range(0, len(ab), block)]
+    return np.concatenate(parts)
+
+
+def score(predicted: Floats, true: Floats, points: npt.NDArray[np.float64], prior: npt.NDArray[np.float64]) -> Score:
+    """Figures of (n, 2) predicted against (n, 2) true ab, with the (k,) prior over (k, 2) points."""
+    distance = np.linalg.norm(predicted - true, axis=1)
+    weights = 1 / prior[nearest(true, points)]
+    chroma = float(np.linalg.norm(predicted, axis=1).mean())
+    return Score(
+        plain=area(distance, np.ones_like(weights)),
+        rebalanced=area(distance, weights),
+        rmse=float(np.sqrt((distance**2).mean())),
+        chroma=chroma,
+        chroma_ratio=chroma / float(np.linalg.norm(true, axis=1).mean()),
+    )
+
+
+def area(distance: Floats, weights: npt.NDArray[np.float64]) -> float:
+    """The mean over the thresholds of the weighted share of distances within it, in percent."""
+    counts = np.bincount(np.ceil(distance).astype(int).clip(max=len(THRESHOLDS)), weights, len(THRESHOLDS) + 1)
+    return float(100 * (counts.cumsum()[:-1] / counts.sum()).mean())
