@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import BinaryIO, TextIO
 
@@ -19,7 +18,7 @@ from jobs.fingerprint import Shape, fingerprint
 from jobs.layout import manifest_folder, run_folder
 from jobs.log import Contents, list_log
 from jobs.loop_pool import LoopPool
-from jobs.machine import cpu_name, node_name
+from jobs.machine import cpu_name, node_name, peak_memory
 from jobs.manifest.read import read_rows
 from jobs.model_store import ModelSource, resolve
 from jobs.names import Naming
@@ -30,7 +29,6 @@ from jobs.preflight import check_readable, check_writable
 from jobs.progress import Progress
 from jobs.run_folder import RunFolder, redo_of
 from jobs.run_id import new_run_id
-from jobs.rows import Row
 from jobs.settings import RunSettings
 from jobs.shards import Cutter
 from jobs.spool import Spool, write_spool
@@ -50,9 +48,166 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO = s
         stream: where progress goes.
 
     Raises:
-        PreflightError: found before any work; nothing was written but below the log.
+        PreflightError: found before any work.
         WorldError: found before the first shard was handed out.
     """
-    stop = Stop()
+    stop = Stop(settings.deadline)
     with on_signals(stop):
-        return Job(settings, stop, stream).run(stdin)
+        job = _prepare(settings, stdin)
+        done = job.work(stop, stream)
+        return job.finish(done, stop)
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The spooled manifest, and which of its rows repeat another."""
+
+    spool: Spool
+    duplicates: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One run, planned and not begun."""
+
+    settings: WorkerSettings
+    store: Store
+    folder: RunFolder
+    manifest: Manifest
+    before: Answers
+    pending: Pending
+    begun: float
+
+    def work(self, stop: Stop, stream: TextIO) -> Worked:
+        """Hands out what is pending; starts no worker where nothing is."""
+        if not self.pending.count:
+            return Worked(Dispatched(), 0, self.begun)
+        check_readable(self.store, self.manifest.spool.rows(self.pending.mask))
+        pool = _start_pool(self.settings)
+        try:
+            pool.preflight()
+            cutter = Cutter(
+                self.manifest.spool.rows(self.pending.mask), self.pending.count, self.settings.run.shard_seconds
+            )
+            place = Place(self.store, self.settings.log, _driver(self.settings))
+            handed_out = time.monotonic()
+            with Progress(self.pending.count, stream) as progress:
+                done = Dispatch(pool, cutter, place, stop, progress.tick).run()
+            return Worked(done, pool.workers, handed_out)
+        finally:
+            pool.close()
+
+    def finish(self, worked: Worked, stop: Stop) -> Summary:
+        """Counts the whole manifest by the log, and puts the summary."""
+        contents = list_log(self.store, self.settings.log)
+        mine = [name for name in contents.parts if name.run_id == self.settings.run_id]
+        doubt = [name for name in contents.in_doubt if name.run_id == self.settings.run_id]
+        after = read_answers(self.store, self.settings.log, mine, doubt)
+        counted = count(
+            self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after
+        )
+        summary = self._summary(counted, worked, stop)
+        self.folder.write_summary(summary)
+        return summary
+
+    def _summary(self, counted: Count, worked: Worked, stop: Stop) -> Summary:
+        done, run = worked.done, self.settings.run
+        colorized = done.tally.by_status["colorized"]
+        return Summary(
+            run_id=self.settings.run_id,
+            rows=counted.rows,
+            colorized=counted.by_status["colorized"],
+            skipped=counted.by_status["skipped"],
+            failed=counted.by_status["failed"],
+            duplicates=counted.duplicates,
+            unanswered=counted.unanswered,
+            known_failures=counted.known_failures,
+            by_code=dict(counted.by_code),
+            tried=done.tally.rows,
+            tried_colorized=colorized,
+            seconds=round(time.monotonic() - self.begun, 3),
+            startup_seconds=round(worked.handed_out - self.begun, 3),
+            images_per_second=round(colorized / done.seconds, 3) if done.seconds else 0.0,
+            workers=worked.workers,
+            worker_memory=done.worker_memory,
+            driver_memory=peak_memory(),
+            out=self.settings.out,
+            log=self.settings.log,
+            exit_code=exit_code(counted, done, stop, run),
+            stopped=done.world or (stop.reason if counted.unanswered else None),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Worked:
+    """What the work came to, on how many workers, and when (monotonic seconds) the first shard was handed out."""
+
+    done: Dispatched
+    workers: int
+    handed_out: float
+
+
+def exit_code(counted: Count, done: Dispatched, stop: Stop, settings: RunSettings) -> int:
+    """By design.md's table; failures that were known before this run do not fail it again."""
+    if done.world is not None:
+        return STOPPED_BY_WORLD
+    if counted.unanswered:
+        return STOPPED_EARLY if stop.is_asked() else INTERNAL
+    return COMPLETE if settings.tolerate.allows(counted.new_failures, done.tally.rows) else FAILURES
+
+
+def _prepare(settings: RunSettings, stdin: BinaryIO | None) -> Job:
+    """Everything before the first worker: where, which model, which rows, what is left to do."""
+    begun = time.monotonic()
+    store = open_stores(settings.stores())
+    out, log = settings.out_uri(), settings.log_uri()
+    contents = list_log(store, log)
+    run_id = new_run_id(time.time(), contents.runs)
+    check_writable(store, out, "output", run_id)
+    check_writable(store, log, "log", run_id)
+    model = resolve(settings.model, settings.model_cache, store)
+    shape = Shape(model.sha256, settings.engine, settings.quality)
+    worker_settings = WorkerSettings(
+        run=settings,
+        run_id=run_id,
+        log=log,
+        out=out,
+        stores=settings.stores(),
+        model=model,
+        fingerprint=fingerprint(shape),
+    )
+    manifest = _spool(settings, store, run_id, stdin)
+    before = read_answers(store, log, contents.parts, contents.in_doubt)
+    redo = redo_of(store, log, contents.runs, settings.redo, run_id)
+    folder = RunFolder(store, log, run_id)
+    folder.write_run(settings.effective(), asdict(shape), redo)
+    pending = plan(manifest.spool.batches(), manifest.duplicates, before, worker_settings.fingerprint, redo)
+    return Job(worker_settings, store, folder, manifest, before, pending, begun)
+
+
+def _start_pool(settings: WorkerSettings) -> Pool:
+    if settings.run.ray == "none":
+        return LoopPool(settings)
+    from jobs.ray_pool import RayPool  # Ray takes a second to import, and `--ray none` needs none of it
+
+    return RayPool(settings)
+
+
+def _driver(settings: WorkerSettings) -> Provenance:
+    return Provenance(
+        run_id=settings.run_id,
+        model=settings.model.name,
+        model_sha256=settings.model.sha256,
+        engine=settings.run.engine,
+        precision="fp32",
+        fingerprint=settings.fingerprint,
+        worker="driver",
+        node=node_name(),
+        cpu=cpu_name(),
+    )
+
+
+if __name__ == "__main__":
+    from jobs.cli import main
+
+    main(["run", *sys.argv[1:]])

@@ -85,3 +85,7 @@ class PreflightError(ColorizerError):
 
 class ManifestError(PreflightError):
     """A manifest, or a line of it, can't be read. The message has the line's number."""
+
+
+class RefusedName(PreflightError):
+    """A row's output can't have the name that the rules give it. The message has the source and the reason."""

@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 
 class Stop:
-    """Set once, with a reason; the run drains and ends with exit code 75."""
+    """Asked for once, with a reason; the run drains and ends with exit code 75.
 
-    def __init__(self) -> None:
-        self._asked = threading.Event()
+    Args:
+        deadline: seconds from now after which a stop is asked for; None for never.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(self, deadline: float | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._until = None if deadline is None else clock() + deadline
         self.reason: str | None = None
 
     def ask(self, reason: str) -> None:
         """Asks for a stop; the first reason stays."""
         self.reason = self.reason or reason
-        self._asked.set()
 
     def is_asked(self) -> bool:
-        """Whether somebody has."""
-        return self._asked.is_set()
+        """Whether somebody has, or the deadline is past."""
+        if self._until is not None and self._clock() >= self._until:
+            self.ask("the deadline is past")
+        return self.reason is not None
 
 
 @contextmanager
@@ -34,9 +42,9 @@ def on_signals(stop: Stop) -> Iterator[None]:
         return
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and stop.is_asked():
+        if number == signal.SIGINT and stop.reason is not None:
             raise KeyboardInterrupt
-        stop.ask("interrupted" if number == signal.SIGINT else signal.Signals(number).name)
+        stop.ask("interrupted by Ctrl-C" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
     try:

@@ -33,6 +33,7 @@ class Summary:
         images_per_second: tried_colorized ÷ the seconds from the first shard handed out to the last part written.
         workers: how many shared the rows.
         worker_memory: the most that one worker has had resident, bytes.
+        driver_memory: the most that the driver has had resident, bytes.
         out: where the pictures are.
         log: where the log is.
         exit_code: of the command.
@@ -55,6 +56,7 @@ class Summary:
     images_per_second: float
     workers: int
     worker_memory: int
+    driver_memory: int
     out: str
     log: str
     exit_code: int

@@ -38,7 +38,6 @@ class WorkerSettings:
     out: str
     stores: StoreSettings
     model: ModelSource
-    model_sha256: str
     fingerprint: str
 
 
@@ -227,7 +226,7 @@ def _provenance(settings: WorkerSettings, name: str) -> Provenance:
     return Provenance(
         run_id=settings.run_id,
         model=settings.model.name,
-        model_sha256=settings.model_sha256,
+        model_sha256=settings.model.sha256,
         engine=settings.run.engine,
         precision="fp32",
         fingerprint=settings.fingerprint,

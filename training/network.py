@@ -24,7 +24,7 @@ def _table():
     return t
 
 class Network(nn.Module):
-    def __init__(self, width, prior=None):
+    def __init__(self, width, bins=313):
         super().__init__()
         f = lambda n: n if n in (1, 313) else int(n * width)
         self.layers = nn.Sequential()
@@ -41,3 +41,6 @@ class Network(nn.Module):
         last = self.layers.conv8_313
         nn.init.normal_(last.weight, 0, 0.01)
     def forward(self, x): return self.layers(x / 50)
+    def expect(self, distribution):
+        with torch.no_grad():
+            self.layers.conv8_313.bias.copy_(distribution.log())

@@ -1,0 +1,150 @@
+"""`make bench`: every figure of the README and docs/performance.md, in one run on one machine.
+
+What is compared is run in turn (base, job, base, job, …) and the median of the ratios is taken, for these machines are noisy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from bench.archive import large_photographs, tiny_photographs
+from bench.figures import Figure, mebibytes, ratio, save, show
+from bench.measured import Measured, job, python
+from bench.s3 import loopback_s3
+from jobs.machine import cpu_name
+from jobs.run_folder import versions
+
+HERE = Path(__file__).resolve().parent
+WORK = HERE / "work"
+TINY = 20_000
+
+
+class Bench:
+    """The material, and one method a figure.
+
+    Args:
+        rounds: how often each comparison is made.
+        photographs: how many of 12 megapixels.
+    """
+
+    def __init__(self, rounds: int, photographs: int) -> None:
+        self._rounds = rounds
+        self._model = _model()
+        self._source = large_photographs(WORK / f"large-{photographs}", photographs)
+
+    def against_published(self) -> list[Figure]:
+        """The job against the serial published script, on one OpenCV thread."""
+        ours, theirs = self._in_turn(self._job, self._published)
+        name = "job, 2 workers, against the serial published script"
+        return [_compare(name, ours, theirs, 3.0), _rate("job on local disk", ours, None)]
+
+    def against_memory(self) -> list[Figure]:
+        """The job against two workers on files already in memory."""
+        ours, theirs = self._in_turn(self._job, lambda: python("-m", "bench.in_memory", str(self._model), str(self._source)))
+        return [_compare("job against its two workers on files in memory", ours, theirs, 0.95)]
+
+    def s3_against_disk(self) -> list[Figure]:
+        """The job from and to a loopback S3 against local disk."""
+        with loopback_s3(self._source) as (bucket, environment):
+            def s3() -> Measured:
+                out = f"s3://{bucket}/out-{next(_numbers)}"
+                return job(f"s3://{bucket}/in/", out, self._model, **environment)
+
+            ours, theirs = self._in_turn(s3, self._job)
+        return [_compare("job on a loopback S3 (Ceph RGW) against local disk", ours, theirs, 0.85)]
+
+    def against_ray_data(self) -> list[Figure]:
+        """The job against Ray Data with an actor pool of two."""
+        figures = []
+        for which, name, target in (
+            ("published", "job against Ray Data around the published recipe", 2.5),
+            ("ours", "job against Ray Data around our own Colorizer", 1.0),
+        ):
+            ours, theirs = self._in_turn(self._job, lambda which=which: self._ray_data(which))
+            figures.append(_compare(name, ours, theirs, target))
+        return figures
+
+    def overhead(self) -> list[Figure]:
+        """Rows a second with a network that costs nothing and images of 1 KB."""
+        source = tiny_photographs(WORK / f"tiny-{TINY}", TINY)
+        runs = [
+            _with_out(lambda out: job(source, out, "mini", "--engine", "bench.fake_engine:build"))
+            for _ in range(self._rounds)
+        ]
+        return [_rate(f"rows a second through Ray, fake engine, {TINY:,} images of 1 KB", runs, 1000)]
+
+    def _job(self) -> Measured:
+        return _with_out(lambda out: job(self._source, out, self._model))
+
+    def _published(self) -> Measured:
+        return _with_out(lambda out: python("-m", "bench.published", str(self._model), str(self._source), str(out)))
+
+    def _ray_data(self, which: str) -> Measured:
+        return _with_out(lambda out: python("-m", "bench.ray_data", which, str(self._model), str(self._source), str(out)))
+
+    def _in_turn(self, ours: Callable[[], Measured], theirs: Callable[[], Measured]) -> tuple[list[Measured], list[Measured]]:
+        pairs = [(theirs(), ours()) for _ in range(self._rounds)]
+        return [pair[1] for pair in pairs], [pair[0] for pair in pairs]
+
+
+_numbers = iter(range(1_000_000))
+
+
+def _with_out(run: Callable[[Path], Measured]) -> Measured:
+    WORK.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=WORK) as out:
+        return run(Path(out))
+
+
+def _model() -> Path:
+    model = WORK / "full-width"
+    if not model.exists():
+        unfinished = WORK / "full-width.unfinished"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        subprocess.run([sys.executable, "-m", "bench.random_model", str(unfinished)], check=True)
+        unfinished.rename(model)
+    return model
+
+
+def _compare(name: str, ours: list[Measured], theirs: list[Measured], target: float) -> Figure:
+    memory = _memory(ours) | {"theirs": mebibytes(max(run.worker_memory for run in theirs))}
+    return ratio(name, [run.images_per_second for run in ours], [run.images_per_second for run in theirs], target, memory)
+
+
+def _rate(name: str, runs: list[Measured], target: float | None) -> Figure:
+    rates = [round(run.images_per_second, 2) for run in runs]
+    return Figure(name, sorted(rates)[len(rates) // 2], "images/s", target, rates, _memory(runs))
+
+
+def _memory(runs: list[Measured]) -> dict[str, int]:
+    worker, driver = max(run.worker_memory for run in runs), max(run.driver_memory for run in runs)
+    return {"worker": mebibytes(worker), "driver": mebibytes(driver)}
+
+
+FIGURES = ("against_published", "against_memory", "s3_against_disk", "overhead", "against_ray_data")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("figures", nargs="*", choices=[*FIGURES, []], help="which; all of them if none is named")
+    parser.add_argument("--rounds", type=int, default=3, help="how often each comparison is made (default: 3)")
+    parser.add_argument("--photographs", type=int, default=24, help="how many of 12 megapixels (default: 24)")
+    options = parser.parse_args()
+    bench = Bench(options.rounds, options.photographs)
+    figures: list[Figure] = []
+    for name in options.figures or FIGURES:
+        print(f"{name} …", file=sys.stderr, flush=True)
+        figures += getattr(bench, name)()
+        show(figures, cpu_name())
+        if not options.figures:
+            save(figures, cpu_name(), versions(), HERE / "results.json")
+
+
+if __name__ == "__main__":
+    main()

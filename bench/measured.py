@@ -1,0 +1,39 @@
+"""One measured run of a command that prints a JSON object with `images_per_second`."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a run said of itself. Memory in bytes, resident at most."""
+
+    images_per_second: float
+    worker_memory: int
+    driver_memory: int
+
+
+def python(*arguments: str, **environment: str) -> Measured:
+    """Runs `python ARGUMENTS` and reads the last line of its output.
+
+    Raises:
+        RuntimeError: it failed; with what it printed.
+    """
+    command = [sys.executable, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | environment, check=False)
+    if done.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}\n{done.stderr}")
+    said = json.loads(done.stdout[done.stdout.index("{") :])
+    return Measured(said["images_per_second"], said.get("worker_memory", 0), said.get("driver_memory", 0))
+
+
+def job(source: Path | str, out: Path | str, model: Path | str, *options: str, **environment: str) -> Measured:
+    """Runs the job with two workers on a local Ray."""
+    where = ["--out", str(out), "--model", str(model), "--workers", "2", "--ray", "local", "--json"]
+    return python("-m", "jobs.colorize", str(source), *where, *options, **environment)

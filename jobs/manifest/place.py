@@ -1,0 +1,89 @@
+"""Where a manifest's rows stand: the name for messages, and the folder that relative paths start at."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from jobs.errors import ManifestError
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""The control characters of ASCII. No URI that is read here has one."""
+
+_SCHEMES = ("s3", "file", "memory")
+
+
+class BadField(ValueError):
+    """A value that a manifest may not have. Its reader adds the line: see `Place.error`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One manifest.
+
+    Attributes:
+        name: what messages call it.
+        base: the folder, as a path, that relative paths start at; None where there is none (object storage).
+        unit: what its numbers count: "line", or "row" in Parquet.
+    """
+
+    name: str
+    base: str | None
+    unit: str = "line"
+
+    def error(self, number: int, what: object) -> ManifestError:
+        """The error of one line, 1-based."""
+        return ManifestError(f"{self.name}, {self.unit} {number}: {what}")
+
+    def uri(self, text: str) -> str:
+        """The absolute URI that `text` stands for: a URI as it is, a path below `file://`. Nothing is percent-decoded.
+
+        A path (not a URI) is put in normal form, so that `scans/./a.tif` and `scans/a.tif` are one photograph.
+
+        Raises:
+            BadField: no such URI can be read.
+        """
+        if CONTROL.search(text):
+            raise BadField(f"{shown(text)!r} has a control character; no photograph can be read by such a name here")
+        if text.startswith("s3://"):
+            return _with_key(text, 5)
+        if "://" in text:
+            return _other(text)
+        if not text:
+            raise BadField("no uri")
+        return f"file://{self._path(text)}"
+
+    def _path(self, text: str) -> str:
+        if text.startswith("/"):
+            return _normal(text)
+        if self.base is None:
+            raise BadField(f"{text!r} is a relative path, and the manifest lies in no folder: write s3://bucket/key")
+        return _normal(posixpath.join(self.base, text))
+
+
+def shown(text: str) -> str:
+    r"""`text` for a message: control characters and undecodable bytes as \x escapes."""
+    plain = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    return plain.encode("utf-8", "backslashreplace").decode()
+
+
+def _with_key(text: str, start: int) -> str:
+    slash = text.find("/", start)
+    if slash <= start or slash == len(text) - 1:
+        raise BadField(f"{text!r} names no object: s3://bucket/key is meant")
+    return text
+
+
+def _other(text: str) -> str:
+    scheme, _, rest = text.partition("://")
+    if scheme not in _SCHEMES:
+        raise BadField(f"{text!r}: only s3://bucket/key, file:///path and paths can be read")
+    if scheme == "file" and not rest.startswith("/"):
+        raise BadField(f"{text!r} names no absolute path: file:///folder/name (three slashes) is meant")
+    return text
+
+
+def _normal(path: str) -> str:
+    # normpath keeps exactly two leading slashes, as POSIX allows them a meaning of their own; Linux gives them none.
+    return "/" + posixpath.normpath(path).lstrip("/")
