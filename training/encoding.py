@@ -13,7 +13,7 @@ import torch
 
 NEIGHBOURS = 5  # bins that share a colour (section 2.1)
 SIGMA = 5.0  # of the Gaussian that shares it out, CIE units
-TEMPERATURE = 0.38  # of the annealed mean (section 2.3)
+REHEATING = 2.606  # of the annealed mean: the published network's constant, about 1/T for T = 0.38 (section 2.3)
 UNIFORM = 0.5  # λ: how much of the uniform distribution is mixed into the prior (section 2.2)
 AB_LIMIT = 110  # the table below covers −110 … 110, which holds every sRGB colour
 
@@ -53,7 +53,7 @@ class Encoding:
 
     def annealed_mean(self, logits: torch.Tensor) -> torch.Tensor:
         """(n, k, h, w) logits → (n, 2, h, w) ab: the expectation of the re-heated distribution (equation 5)."""
-        return torch.einsum("nkhw,kc->nchw", (logits / TEMPERATURE).softmax(1), self.points)
+        return torch.einsum("nkhw,kc->nchw", (logits * REHEATING).softmax(1), self.points)
 
     def histogram(self, ab: torch.Tensor) -> torch.Tensor:
         """(n, 2, h, w) ab → (k,) float64: how many pixels each bin got, shared softly, so that it is smooth."""

@@ -21,7 +21,7 @@ from training.score import Score, score
 AVERAGE_DECAY = 0.998  # of the weights' moving average, a step
 PRIOR_BATCHES = 200
 PRIOR_FLOOR = 1e-5  # share that every bin is given, so that a colour never seen has a finite weight
-HELD_OUT_MOST = 320
+HELD_OUT_MOST = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Trainer:
     def train(self) -> None:
         """Trains until the time is up, with a checkpoint and figures every few minutes and at the end."""
         while self.progress < 1:
-            size = schedule.crop_size(self.progress, self.run.size)
+            size = schedule.crop_size(self.progress, self.settings.size)
             self.train_stage(size)
         self.save()
 
@@ -109,7 +109,7 @@ class Trainer:
         batches = data.batches(self.training, size, self.settings.batch, self.settings.seed + self.step)
         saved = then = time.monotonic()
         losses: list[float] = []
-        while self.progress < 1 and schedule.crop_size(self.progress, self.run.size) == size:
+        while self.progress < 1 and schedule.crop_size(self.progress, self.settings.size) == size:
             losses.append(self.train_batch(*(torch.from_numpy(array) for array in next(batches))))
             now = time.monotonic()
             self.seconds, then = self.seconds + now - then, now
@@ -146,7 +146,7 @@ class Trainer:
     @torch.no_grad()
     def figures(self) -> Score:
         """The averaged network on the held-out photographs, at the full size."""
-        pairs = [data.pair(pixels, self.run.size) for pixels in self.held_out.pixels[:HELD_OUT_MOST]]
+        pairs = [data.pair(pixels, self.settings.size) for pixels in self.held_out.pixels[:HELD_OUT_MOST]]
         inputs = torch.from_numpy(np.stack([lightness for lightness, _ in pairs]))[:, None]
         ab = torch.cat([self.table.annealed_mean(self.average(part)) for part in inputs.split(16)])
         true = np.stack([colours for _, colours in pairs])
@@ -162,7 +162,7 @@ class Trainer:
         held_out = str(self.figures())
         print("        held out:", held_out, flush=True)
         Checkpoint(
-            width=self.run.width, size=self.run.size, points=self.run.points, prior=self.run.prior,
+            width=self.run.width, size=self.settings.size, points=self.run.points, prior=self.run.prior,
             network=self.network.state_dict(), average=self.average.state_dict(), optimizer=self.optimizer.state_dict(),
             step=self.step, photographs=self.photographs, seconds=self.seconds, held_out=held_out,
         ).save(self.settings.out)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import compress
 
 from jobs.manifest import fields
 from jobs.manifest.extra import check_utf8, extra_json
-from jobs.manifest.place import BadField, Place, shown
+from jobs.manifest.place import BadField, Place
 from jobs.rows import NOTHING_STATED, ManifestRow
+from jobs.shown import shown
 
 _SYNONYMS = {
     "version_id": ("version_id",),
@@ -33,8 +33,8 @@ class Columns:
         bucket, key: their places, used where there is no `uri`.
         stated: places of version_id, etag, size, mtime, None for one that is not there; None where none of them is.
         output_key: its place, or None.
-        others: for every column, whether it goes into `extra`.
-        names: of the columns that go into `extra`.
+        others: places of the columns that go into `extra`.
+        names: their names.
     """
 
     uri: int | None
@@ -42,7 +42,7 @@ class Columns:
     key: int
     stated: tuple[int | None, ...] | None
     output_key: int | None
-    others: tuple[bool, ...]
+    others: tuple[int, ...]
     names: tuple[str, ...]
 
     @classmethod
@@ -59,9 +59,9 @@ class Columns:
             raise BadField(_missing(names))
         *stated, output_key = (_place(names, synonyms) for synonyms in _SYNONYMS.values())
         named = {uri} if uri is not None else {bucket, key}
-        others = tuple(at not in named.union(stated, {output_key}) for at in range(len(names)))
+        others = tuple(at for at in range(len(names)) if at not in named.union(stated, {output_key}))
         places = tuple(stated) if any(at is not None for at in stated) else None
-        return cls(uri, bucket or 0, key or 0, places, output_key, others, tuple(compress(names, others)))
+        return cls(uri, bucket or 0, key or 0, places, output_key, others, tuple(names[at] for at in others))
 
     def row(self, values: Sequence[object], place: Place, line: int) -> ManifestRow:
         """The row that `values` (as many as there are columns) state.
@@ -77,7 +77,7 @@ class Columns:
             facts = fields.facts(*[None if at is None else values[at] for at in self.stated])
         extra = None
         if self.names:
-            extra = extra_json(dict(zip(self.names, compress(values, self.others), strict=True)))
+            extra = extra_json(self.names, [values[at] for at in self.others])
         return ManifestRow(self._uri(values, place), facts, None, output_key, extra, line)
 
     def _uri(self, values: Sequence[object], place: Place) -> str:

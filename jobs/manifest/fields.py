@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from datetime import datetime, timezone
 
-from jobs.manifest.place import CONTROL, BadField, shown
+from jobs.manifest.place import BadField
 from jobs.rows import NOTHING_STATED, Facts
+from jobs.shown import control_in, shown
 
 _INT64 = 2**63
 
@@ -23,7 +24,7 @@ def text(name: str, value: object) -> str | None:
         value = decoded(name, value)
     if not isinstance(value, str):
         raise BadField(f"{name} is not text: {value!r}")
-    if CONTROL.search(value):
+    if control_in(value):
         raise BadField(f"{name} has a control character: {shown(value)!r}")
     return value
 
@@ -38,8 +39,8 @@ def decoded(name: str, value: bytes) -> str:
 
 def facts(version_id: object, etag: object, size: object, mtime: object) -> Facts:
     """What a row states of its photograph's version; empty fields and the version id "null" state nothing."""
-    stated = Facts(_version_id(version_id), _etag(etag), _size(size), _mtime(mtime))
-    return NOTHING_STATED if stated == NOTHING_STATED else stated
+    stated = (_version_id(version_id), _etag(etag), _size(size), _mtime(mtime))
+    return NOTHING_STATED if stated == (None, None, None, None) else Facts(*stated)
 
 
 def _version_id(value: object) -> str | None:
@@ -88,7 +89,7 @@ def _is_number(value: str) -> bool:
 def _whole(name: str, value: object) -> int | None:
     if value is None or value == "":
         return None
-    number = _integer(value)
+    number = int(value) if type(value) is str and value.isdecimal() and value.isascii() else _integer(value)
     if number is None:
         # pandas writes a column of whole numbers with gaps as floats, and the gaps as NaN
         if isinstance(value, float) and math.isnan(value):
@@ -106,6 +107,6 @@ def _integer(value: object) -> int | None:
         return value
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and len(value) < 30 and _is_number(value):
+    if isinstance(value, str) and _is_number(value):
         return int(value)
     return None

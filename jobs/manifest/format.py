@@ -55,13 +55,13 @@ def sniffed_format(head: bytes) -> Format:
     return "txt"
 
 
-def check_head(name: str, format: Format, head: bytes) -> None:
+def check_head(name: str, expected: Format, head: bytes) -> None:
     """Raises `ManifestError` where the first bytes can't be of that format."""
-    if format == "parquet" and not head.startswith(MAGIC):
+    if expected == "parquet" and not head.startswith(MAGIC):
         found = f"it begins with {head[:16]!r}" if head else "it is empty"
         raise ManifestError(f"{name} is no Parquet file: {found}")
-    if format != "parquet" and head.startswith(MAGIC):
-        raise ManifestError(f"{name} is a Parquet file, not {format}: use --manifest-format parquet")
+    if expected != "parquet" and head.startswith(MAGIC):
+        raise ManifestError(f"{name} is a Parquet file, not {expected}: use --manifest-format parquet")
 
 
 def check_compression(name: str, found: Compression | None) -> None:

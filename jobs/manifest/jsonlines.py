@@ -38,7 +38,7 @@ def _parse(line: str) -> dict[str, object]:
     except RecursionError:
         raise BadField("JSON that is nested too deep") from None
     if not isinstance(parsed, dict):
-        raise BadField("no JSON object; one object a line is meant, as in {\"uri\": \"s3://bucket/key\"}")
+        raise BadField('no JSON object; one object a line is meant, as in {"uri": "s3://bucket/key"}')
     return parsed
 
 

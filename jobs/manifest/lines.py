@@ -1,4 +1,4 @@
-"""Lines of UTF-8 out of a stream, a block at a time; only `\\n` ends one, as file names may hold every other separator."""
+"""Lines of UTF-8 out of a stream, a block at a time. Only a line feed ends one: names may hold the other separators."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def _decode(block: bytes, before: int, place: Place) -> str:
         return block.decode()
     except UnicodeDecodeError as bad:
         line = _number(block, bad.start, before)
-        raise place.error(line, f"not UTF-8 (byte {block[bad.start] : #04x}); save the manifest as UTF-8") from None
+        raise place.error(line, f"not UTF-8 (byte {block[bad.start]: #04x}); save the manifest as UTF-8") from None
 
 
 def _number(block: bytes, at: int, before: int) -> int:

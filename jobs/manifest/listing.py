@@ -8,6 +8,7 @@ from pathlib import Path
 from jobs.errors import ManifestError, NotFound, UsageError
 from jobs.manifest.format import named_compression, named_format
 from jobs.manifest.open import STDIN, source_uri
+from jobs.names import below
 from jobs.rows import ManifestRow
 from jobs.storage.store import Store
 
@@ -58,11 +59,13 @@ def list_prefix(prefix: str, store: Store) -> Iterator[ManifestRow]:
 
 
 def prefix_uri(prefix: str) -> str:
-    """The absolute URI of a prefix or folder, with a slash at its end."""
-    if "://" in prefix and prefix.count("/") < 3:
-        prefix += "/"  # s3://bucket: a bucket as a whole
-    bare = prefix if prefix.endswith("://") else prefix.rstrip("/")
-    scheme, mark, rest = bare.partition("://")
-    if mark and "/" not in rest and scheme != "file":
-        return f"{bare}/"
-    return source_uri(bare or "/").rstrip("/") + "/"
+    """The absolute URI of a prefix or folder, with a slash at its end.
+
+    Raises:
+        UsageError: it names no place that can be listed.
+    """
+    slashed = prefix if prefix.endswith("/") else f"{prefix}/"
+    if "://" not in prefix:
+        return below(source_uri(slashed), "")
+    # The dot stands in for a name, so that a bucket as a whole passes as well.
+    return source_uri(f"{slashed}.")[:-1]

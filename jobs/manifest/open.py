@@ -37,7 +37,11 @@ _READERS: dict[Format, Callable[[Stream, Place], Iterator[ManifestRow]]] = {
 
 
 def read_manifest(
-    source: str, store: Store, *, format: str | None = None, stdin: BinaryIO | None = None
+    source: str,
+    store: Store,
+    *,
+    format: str | None = None,  # noqa: A002 (the name of the option)
+    stdin: BinaryIO | None = None,
 ) -> Iterator[ManifestRow]:
     """The rows of a manifest, in its order, never all of them in memory.
 
@@ -84,10 +88,10 @@ def _opened(uri: str, store: Store, name: str) -> BinaryIO:
 def _rows(source: BinaryIO, name: str, place: Place, asked: Format | None) -> Iterator[ManifestRow]:
     stream = Stream(source, place.name)
     check_compression(name, stream.compression)
-    format = asked or named_format(name) or sniffed_format(stream.head)
-    check_head(place.name, format, stream.head)
-    if format != "parquet":
-        return _closing(stream, _READERS[format](stream, place))
+    found = asked or named_format(name) or sniffed_format(stream.head)
+    check_head(place.name, found, stream.head)
+    if found != "parquet":
+        return _closing(stream, _READERS[found](stream, place))
     place = Place(place.name, place.base, unit="row")
     if stream.compression is None and name.startswith("file://") and source.seekable():
         return _closing(stream, read_parquet_file(source, place))

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
 
 from jobs.errors import ManifestError
-
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
-"""The control characters of ASCII. No URI that is read here has one."""
+from jobs.shown import control_in, shown
 
 _SCHEMES = ("s3", "file", "memory")
 
@@ -44,7 +41,7 @@ class Place:
         Raises:
             BadField: no such URI can be read.
         """
-        if CONTROL.search(text):
+        if control_in(text):
             raise BadField(f"{shown(text)!r} has a control character; no photograph can be read by such a name here")
         if text.startswith("s3://"):
             return _with_key(text, 5)
@@ -60,12 +57,6 @@ class Place:
         if self.base is None:
             raise BadField(f"{text!r} is a relative path, and the manifest lies in no folder: write s3://bucket/key")
         return _normal(posixpath.join(self.base, text))
-
-
-def shown(text: str) -> str:
-    r"""`text` for a message: control characters and undecodable bytes as \x escapes."""
-    plain = CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
-    return plain.encode("utf-8", "backslashreplace").decode()
 
 
 def _with_key(text: str, start: int) -> str:

@@ -1,0 +1,57 @@
+"""Where `--out`, `--log` and the input lie towards each other; what would feed a run its own outputs is refused."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jobs.errors import PreflightError
+from jobs.names import is_inside
+
+
+def check_places(out: str, log: str, prefix: str | None) -> None:
+    """Refuses places of which one swallows the other.
+
+    Args:
+        out: absolute URI of the outputs' folder or prefix.
+        log: of the log; inside `out` it may be.
+        prefix: of the input, where it is listed; None for a manifest.
+
+    Raises:
+        PreflightError: `out` or `log` is or lies inside `prefix`, or `out` is or lies inside `log`.
+    """
+    if contains(log, out):
+        raise PreflightError(f"--out {out} lies in the log ({log}); give one of them another place")
+    for option, place in (("--out", out), ("--log", log)):
+        if prefix is not None and contains(prefix, place):
+            raise PreflightError(
+                f"{option} {place} lies in the input {prefix}: the next run would take its own files for photographs. "
+                f"Give {option} a place outside, or list the input in a manifest"
+            )
+
+
+def contains(folder: str, place: str) -> bool:
+    """Whether `place` is `folder` or lies below it: as spelled, on disk also by links and however it is mounted."""
+    if is_inside(place, folder):
+        return True
+    if not (folder.startswith("file://") and place.startswith("file://")):
+        return False
+    return _contains_on_disk(os.path.realpath(folder[7:]), os.path.realpath(place[7:]))
+
+
+def _contains_on_disk(folder: str, place: str) -> bool:
+    if is_inside(place, folder):
+        return True
+    try:
+        facts = Path(folder).stat()
+    except OSError:
+        return False
+    # The same folder by another spelling (case, a bind mount) has the same device and inode.
+    return any(_is_same(above, facts) for above in (Path(place), *Path(place).parents))
+
+
+def _is_same(path: Path, facts: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(path.stat(), facts)
+    except OSError:
+        return False

@@ -1,0 +1,129 @@
+"""What training/ promises. The parts in numpy run everywhere; the others where PyTorch is installed."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from colorizer_core.palette import published_points
+from training import data, schedule
+from training.score import score
+
+POINTS = published_points().astype(np.float64)
+NO_TORCH = "PyTorch is not installed: training/README.md says how to get it into a venv of its own"
+
+
+def photograph(rng, height=96, width=128):
+    """A smooth coloured picture, JPEG bytes."""
+    small = rng.integers(0, 256, (4, 4, 3), np.uint8)
+    return cv2.imencode(".jpg", cv2.resize(small, (width, height)))[1].tobytes()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    rng = np.random.default_rng(1)
+    jpegs = [photograph(rng) for _ in range(90)] + [photograph(rng, 64, 64) for _ in range(10)]
+    table = {"id": [f"p{i}" for i in range(100)], "set": ["a"] * 90 + ["b"] * 10, "jpeg": jpegs}
+    pq.write_table(pa.table(table), tmp_path / "photographs.parquet")
+    return tmp_path
+
+
+def test_the_truth_scores_full_and_gray_scores_less():
+    ab = np.random.default_rng(1).normal(0, 20, (1000, 2)).astype(np.float32)
+    prior = np.full(len(POINTS), 1 / len(POINTS))
+    truth, gray = score(ab, ab, POINTS, prior), score(np.zeros_like(ab), ab, POINTS, prior)
+    assert (truth.plain, truth.rebalanced, truth.rmse) == (100, 100, 0)
+    assert truth.chroma_ratio == pytest.approx(1)
+    assert gray.plain < 90
+    assert gray.chroma == 0
+
+
+def test_a_constant_error_of_ten_and_a_half_is_within_140_of_151_thresholds():
+    true = np.zeros((10, 2), np.float32)
+    assert score(true + [10.5, 0], true + [0, 0], POINTS, np.ones(len(POINTS))).plain == pytest.approx(100 * 140 / 151)
+
+
+@pytest.mark.parametrize("progress", [0, 0.3, 0.61, 0.7, 0.9, 1, 1.2])
+def test_a_crop_is_a_multiple_of_eight_and_full_in_the_end(progress):
+    assert schedule.crop_size(progress, 112) % 8 == 0
+    assert schedule.crop_size(1, 112) == 112
+
+
+def test_the_learning_rate_rises_once_and_falls():
+    rates = [schedule.learning_rate(progress / 100, 1.0) for progress in range(101)]
+    top = rates.index(max(rates))
+    assert rates[:top] == sorted(rates[:top])
+    assert rates[top:] == sorted(rates[top:], reverse=True)
+
+
+def test_the_same_photographs_are_held_out_every_time_and_none_is_in_both_halves(folder):
+    first, again = data.load(folder), data.load(folder)
+    assert [len(half.pixels) for half in first] == [len(half.pixels) for half in again]
+    assert len(first[0].pixels) + len(first[1].pixels) == 100
+    assert all(min(pixels.shape[:2]) > 64 for pixels in first[1].pixels)
+
+
+def test_a_gray_photograph_is_left_out():
+    assert not data.is_coloured(np.full((50, 60, 3), 90, np.uint8))
+    assert data.is_coloured(np.full((50, 60, 3), (90, 120, 200), np.uint8))
+
+
+def test_small_photographs_are_left_out_of_large_crops(folder):
+    training, _ = data.load(folder)
+    small = np.array([min(pixels.shape[:2]) == 64 for pixels in training.pixels])
+    assert data.draw_weights(training, 64)[small].sum() > 0
+    assert data.draw_weights(training, 96)[small].sum() == 0
+
+
+def test_a_batch_holds_lightness_less_fifty_and_ab_at_a_quarter(folder):
+    training, _ = data.load(folder)
+    stream = data.batches(training, 64, 3, seed=1)
+    lightness, ab = next(stream)
+    stream.close()
+    assert (lightness.shape, ab.shape) == ((3, 1, 64, 64), (3, 2, 16, 16))
+    assert np.abs(lightness).max() <= 60
+    assert np.abs(ab).max() > 5
+
+
+def test_every_colour_is_shared_among_its_nearest_bins():
+    torch = pytest.importorskip("torch", reason=NO_TORCH)
+    from training.encoding import encoding
+
+    table = encoding(POINTS)
+    ab = torch.from_numpy(POINTS.T.astype(np.float32)).reshape(1, 2, 1, -1)
+    cells = table.cells(ab).flatten()
+    assert torch.equal(table.bins[cells][:, 0], torch.arange(len(POINTS)))
+    assert torch.allclose(table.shares.sum(1), torch.ones(()))
+    assert table.histogram(ab).sum() == pytest.approx(len(POINTS))
+
+
+def test_the_weights_are_one_in_the_mean_of_the_prior_and_rare_colours_count_more():
+    torch = pytest.importorskip("torch", reason=NO_TORCH)
+    from training.encoding import class_weights
+
+    prior = torch.tensor([0.9, 0.09, 0.01], dtype=torch.float64)
+    weights = class_weights(prior)
+    assert float((weights * prior).sum()) == pytest.approx(1)
+    assert weights[0] < weights[1] < weights[2]
+    assert torch.allclose(class_weights(prior, uniform=1.0), torch.ones(3))
+
+
+def test_a_run_of_seconds_goes_on_from_its_checkpoint_and_is_exported_as_three_files(folder, tmp_path, monkeypatch):
+    pytest.importorskip("torch", reason=NO_TORCH)
+    from training import export, train
+    from training.checkpoint import load_checkpoint
+
+    run, model = tmp_path / "run", tmp_path / "model"
+    start = ["train", "--data", str(folder), "--out", str(run), "--width", "0.125", "--size", "64", "--batch", "4"]
+    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.02"])
+    train.main()
+    first = load_checkpoint(run)
+    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.04", "--resume"])
+    train.main()
+    assert load_checkpoint(run).step > first.step > 0
+    monkeypatch.setattr("sys.argv", ["export", str(run), str(model)])
+    export.main()
+    assert sorted(path.suffix for path in model.iterdir()) == [".caffemodel", ".npy", ".prototxt"]
