@@ -3,29 +3,65 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
+from colorizer_core.errors import ModelError
+from colorizer_core.network.caffe import Blobs, parse_prototxt, read_blobs
+from colorizer_core.network.layer import Layer
+from colorizer_core.network.zhang2016 import EXPECTATION, LOGITS, SCALE
+from colorizer_core.palette import Points, load_points
+
+_SET_BY_PALETTE = (SCALE, EXPECTATION)
+"""Layers whose weights are not in the caffemodel (or not used): the palette and the temperature make them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """The three files of a model, as bytes, and the ab points read from the third.
+    """The three files of a model, checked.
 
     Attributes:
         name: what the log calls it: the catalog's name, or the folder's.
         prototxt: the network's description, LF line ends.
-        caffemodel: the weights.
+        layers: the same, parsed.
+        blobs: the weights by layer.
         points: (k, 2) float64, the ab bins in the order of the network's classes, CIE units.
         sha256: of the three files' sha256 together: two models with the same bytes have the same one.
     """
 
     name: str
     prototxt: bytes
-    caffemodel: bytes
-    points: npt.NDArray[np.float64]
+    layers: tuple[Layer, ...]
+    blobs: Blobs
+    points: Points
     sha256: str
+
+    @property
+    def input_size(self) -> int:
+        """Side of the square that the network looks at, pixels."""
+        return self.layers[0].shape[-1]
+
+
+def load_model(name: str, prototxt: bytes, caffemodel: bytes, points: bytes) -> Model:
+    """Reads and checks a model's three files, so that no runtime is ever handed a damaged one.
+
+    Args:
+        name: what the log will call it.
+        prototxt: the network's description, with LF or CRLF line ends.
+        caffemodel: the weights.
+        points: the palette, an .npy file; never unpickled.
+
+    Raises:
+        ModelError: one of them is not what it should be, or they do not belong together. Says what was found.
+    """
+    unix = prototxt.replace(b"\r\n", b"\n")
+    layers = parse_prototxt(unix)
+    blobs = read_blobs(caffemodel)
+    palette = load_points(points)
+    _check_input(layers)
+    _check_bins(layers, len(palette))
+    _check_weights(layers, blobs)
+    return Model(name, unix, layers, blobs, palette, model_sha256(prototxt, caffemodel, points))
 
 
 def model_sha256(prototxt: bytes, caffemodel: bytes, points: bytes) -> str:
@@ -34,3 +70,33 @@ def model_sha256(prototxt: bytes, caffemodel: bytes, points: bytes) -> str:
     for part in (prototxt.replace(b"\r\n", b"\n"), caffemodel, points):
         whole.update(hashlib.sha256(part).digest())
     return whole.hexdigest()
+
+
+def _check_input(layers: tuple[Layer, ...]) -> None:
+    shape = layers[0].shape
+    if layers[0].type != "Input" or len(shape) != 4 or shape[:2] != (1, 1) or shape[2] != shape[3] or shape[2] < 16:
+        raise ModelError(f"the prototxt must begin with a square input of one channel, not {layers[0].name!r} {shape}")
+
+
+def _check_bins(layers: Iterable[Layer], bins: int) -> None:
+    by_name = {layer.name: layer for layer in layers}
+    logits = by_name.get(LOGITS)
+    if logits is None or logits.convolution is None or not by_name.keys() >= {SCALE, EXPECTATION}:
+        raise ModelError(f"the prototxt has no layers {LOGITS}, {SCALE} and {EXPECTATION}: it is no colorization network")
+    if logits.convolution.outputs != bins:
+        raise ModelError(f"the palette has {bins} bins and the network tells {logits.convolution.outputs} apart")
+
+
+def _check_weights(layers: Iterable[Layer], blobs: Blobs) -> None:
+    """Every convolution has weights of its shape. (A Deconvolution's first dimension is its input's channels.)"""
+    channels = 1
+    for layer in layers:
+        window = layer.convolution
+        if window is None or layer.name in _SET_BY_PALETTE:
+            continue
+        ends = (channels, window.outputs) if layer.type == "Deconvolution" else (window.outputs, channels)
+        found = [blob.shape for blob in blobs.get(layer.name, ())]
+        if not found or found[0] != (*ends, window.kernel, window.kernel):
+            what = f"has the shape {found[0]}" if found else "is missing"
+            raise ModelError(f"the caffemodel does not belong to the prototxt: its layer {layer.name!r} {what}")
+        channels = window.outputs

@@ -2,45 +2,71 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import nn
 
-PROVISIONAL = []  # switched below
-def _table():
-    t = []
-    def block(n, convs):
-        prev = None
-        for name, i, o, s, d in convs: t.append((name, "Convolution", i, o, 3, s, d)); t.append(("relu"+name.split("conv")[1], "ReLU", 0,0,0,0,0))
-    c = [("conv1",[("bw_conv1_1",1,64,1,1),("conv1_2",64,64,2,1)],64,"conv1_2norm"),
-         ("conv2",[("conv2_1",64,128,1,1),("conv2_2",128,128,2,1)],128,"conv2_2norm"),
-         ("conv3",[("conv3_1",128,256,1,1),("conv3_2",256,256,1,1),("conv3_3",256,256,2,1)],256,"conv3_3norm")]
-    for k,d in ((4,1),(5,2),(6,2),(7,1)):
-        c.append((f"conv{k}",[(f"conv{k}_1",256 if k==4 else 512,512,1,d),(f"conv{k}_2",512,512,1,d),(f"conv{k}_3",512,512,1,d)],512,f"conv{k}_3norm"))
-    for n, convs, o, bn in c:
-        block(n, convs); t.append((bn,"BatchNorm",o,o,0,0,0))
-    t.append(("conv8_1","Deconvolution",512,256,4,2,1)); t.append(("relu8_1","ReLU",0,0,0,0,0))
-    block("conv8",[("conv8_2",256,256,1,1),("conv8_3",256,256,1,1)])
-    t.append(("conv8_313","Convolution",256,313,1,1,1))
-    return t
+from colorizer_core.network import zhang2016
+from colorizer_core.network.layer import Layer
+
+INPUT_SCALE = 50.0
+"""L minus 50 is divided by it, so that the first layer sees about −1 … 1; the export folds it into that layer."""
+BATCH_NORM_EPSILON = 1e-5
+"""Caffe's, which the prototxt leaves at its default."""
+
 
 class Network(nn.Module):
-    def __init__(self, width, bins=313):
+    """The layers from L to the logits of the bins, under their published names.
+
+    Args:
+        width: what the published channel counts are multiplied by.
+        bins: ab bins to tell apart.
+    """
+
+    def __init__(self, width: float, bins: int = zhang2016.BINS) -> None:
         super().__init__()
-        f = lambda n: n if n in (1, 313) else int(n * width)
         self.layers = nn.Sequential()
-        for name, kind, i, o, k, s, d in _table():
-            if kind == "ReLU": m = nn.ReLU(inplace=True)
-            elif kind == "BatchNorm": m = nn.BatchNorm2d(f(o), eps=1e-5, momentum=0.02, affine=False)
-            elif kind == "Convolution": m = nn.Conv2d(f(i), f(o), k, s, padding=d * (k // 2), dilation=d)
-            else: m = nn.ConvTranspose2d(f(i), f(o), k, s, padding=1)
-            if hasattr(m, "weight") and m.weight is not None:
-                nn.init.kaiming_normal_(m.weight, mode="fan_in", nonlinearity="relu")
-                if kind == "Deconvolution": m.weight.data.normal_(0, (2 / (i * width * 4)) ** .5)
-                nn.init.zeros_(m.bias)
-            self.layers.add_module(name, m)
-        last = self.layers.conv8_313
-        nn.init.normal_(last.weight, 0, 0.01)
-    def forward(self, x): return self.layers(x / 50)
-    def expect(self, distribution):
+        channels = 1
+        for layer in zhang2016.layers(width, bins=bins):
+            if layer.name == zhang2016.SCALE:
+                break
+            module = _module(layer, channels)
+            if module is not None:
+                self.layers.add_module(layer.name, module)
+            channels = layer.convolution.outputs if layer.convolution else channels
+        nn.init.normal_(self.layers.get_submodule(zhang2016.LOGITS).weight, 0, 0.01)
+
+    def forward(self, lightness: torch.Tensor) -> torch.Tensor:
+        """(n, 1, s, s) L minus 50 → (n, bins, s/4, s/4) logits."""
+        logits: torch.Tensor = self.layers(lightness / INPUT_SCALE)
+        return logits
+
+    def expect(self, distribution: torch.Tensor) -> None:
+        """Sets the last bias so that an untrained network already gives the distribution (bins,) of the training set."""
         with torch.no_grad():
-            self.layers.conv8_313.bias.copy_(distribution.log())
+            self.layers.get_submodule(zhang2016.LOGITS).bias.copy_(distribution.log())
+
+
+def _module(layer: Layer, channels: int) -> nn.Module | None:
+    """The module of one layer; None for the input."""
+    window = layer.convolution
+    if layer.type == "ReLU":
+        return nn.ReLU(inplace=True)
+    if layer.type == "BatchNorm":
+        return nn.BatchNorm2d(channels, eps=BATCH_NORM_EPSILON, momentum=0.02, affine=False)
+    if window is None:
+        return None
+    if layer.type == "Deconvolution":
+        made: nn.Conv2d | nn.ConvTranspose2d = nn.ConvTranspose2d(
+            channels, window.outputs, window.kernel, window.stride, padding=window.pad
+        )
+        # Each output pixel of a 4×4 kernel at stride 2 hears a quarter of the kernel.
+        nn.init.normal_(made.weight, 0, math.sqrt(2 / (channels * (window.kernel / window.stride) ** 2)))
+    else:
+        made = nn.Conv2d(
+            channels, window.outputs, window.kernel, window.stride, padding=window.pad, dilation=window.dilation
+        )
+        nn.init.kaiming_normal_(made.weight, mode="fan_in", nonlinearity="relu")
+    nn.init.zeros_(made.bias)
+    return made

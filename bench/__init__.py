@@ -1,0 +1,1 @@
+"""Benches: what the project claims in figures, measured."""

@@ -1,0 +1,123 @@
+"""The centre: the bytes of a photograph → the bytes of its coloured derivative. Decode → L → engine → ab → recombine → encode."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from colorizer_core import lightness
+from colorizer_core.chroma import Chroma
+from colorizer_core.engines import Engine
+from colorizer_core.image.decode import decode
+from colorizer_core.image.encode import check_fits, encode
+from colorizer_core.image.formats import CAPACITIES, Format
+from colorizer_core.image.picture import Picture
+
+_STRIP = 16
+"""Rows that are in floating point at once: few enough for a processor's second-level cache."""
+
+Lap = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user may choose.
+
+    Attributes:
+        max_pixels: a photograph of more is refused.
+        quality: 1 … 100 of lossy formats; None for each format's default.
+    """
+
+    max_pixels: int = 300_000_000
+    quality: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Colored:
+    """A coloured photograph as a file: three channels, four with alpha; 8 or 16 bits a sample."""
+
+    data: bytes
+    format: Format
+    width: int
+    height: int
+    channels: int
+    bit_depth: int
+
+
+class Colorizer:
+    """Colours photographs by the published recipe: L is the photograph's, the engine predicts ab, Lab becomes sRGB.
+
+    Args:
+        engine: the network. One Colorizer serves one thread at a time, as its engine does.
+        options: the user's choices.
+    """
+
+    def __init__(self, engine: Engine, options: Options | None = None) -> None:
+        self._engine = engine
+        self._options = options or Options()
+
+    def colorize(self, data: bytes, format: Format, lap: Lap | None = None) -> Colored:  # noqa: A002 (the log's word)
+        """One photograph.
+
+        Args:
+            data: its file, of any kind that `decode` reads.
+            format: of the derivative. It has the photograph's bits a sample and alpha where the format has room for them.
+            lap: told the name of each stage as it ends: decode, infer, render, encode.
+
+        Raises:
+            ImageError: this photograph can't be coloured; its `code` says why.
+            EngineError: the network does not run.
+        """
+        ended = lap or _nobody
+        picture = decode(data, self._options.max_pixels)
+        check_fits(picture, format)
+        ended("decode")
+        ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
+        ended("infer")
+        colored = render(_fitting(picture, format), ab)
+        ended("render")
+        encoded = encode(colored, format, self._options.quality)
+        ended("encode")
+        channels = 3 if colored.alpha is None else 4
+        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth)
+
+
+def render(picture: Picture, ab: npt.NDArray[np.float32]) -> Picture:
+    """The picture's L beside the network's ab, as sRGB clipped to its gamut, rounded to the picture's own type.
+
+    Args:
+        picture: gray or colour; of colour only L is used.
+        ab: (2, m, m) float32, enlarged bilinearly.
+    """
+    pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
+    chroma = Chroma(ab, picture.width, picture.height)
+    for top in range(0, picture.height, _STRIP):
+        bottom = min(top + _STRIP, picture.height)
+        lab = cv2.merge([lightness.strip(picture, top, bottom), *chroma.strip(top, bottom)])
+        bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)  # clips to 0 … 1
+        if picture.bit_depth == 8:
+            cv2.convertScaleAbs(bgr, dst=pixels[top:bottom], alpha=picture.white)
+        else:
+            pixels[top:bottom] = np.rint(bgr * picture.white)
+    return Picture(pixels, picture.alpha)
+
+
+def _fitting(picture: Picture, format: Format) -> Picture:  # noqa: A002
+    """The picture with no more bits and channels than the format holds."""
+    capacity = CAPACITIES[format]
+    pixels, alpha = picture.pixels, picture.alpha if capacity.alpha else None
+    if picture.bit_depth == 16 and not capacity.deep:
+        pixels, alpha = _to_8_bits(pixels), None if alpha is None else _to_8_bits(alpha)
+    return Picture(pixels, alpha)
+
+
+def _to_8_bits(deep: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
+    return cv2.convertScaleAbs(deep, alpha=255 / 65535).astype(np.uint8, copy=False)
+
+
+def _nobody(_stage: str) -> None:
+    return

@@ -1,0 +1,97 @@
+"""The default engine: OpenCV's own runtime, `cv2.dnn`, with its Caffe importer (OpenCV 4; 5 has none)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from colorizer_core.errors import EngineError
+from colorizer_core.model import Model
+from colorizer_core.network import mosaic
+from colorizer_core.network.caffe import Blobs, write_blobs, write_prototxt
+from colorizer_core.network.layer import Layer
+from colorizer_core.network.zhang2016 import EXPECTATION, SCALE, TEMPERATURE_SCALE
+
+Map = npt.NDArray[np.float32]
+
+
+class OpenCVEngine:
+    """A model on `cv2.dnn`.
+
+    Args:
+        model: checked.
+        threads: of OpenCV, for the whole process (OpenCV ignores OMP_NUM_THREADS).
+        fast: compute the dilated layers on the mosaic of their phases: the same function, its floats rounded otherwise.
+            A network that has no such form runs as it is.
+
+    Raises:
+        EngineError: OpenCV refuses the network.
+    """
+
+    def __init__(self, model: Model, threads: int = 1, fast: bool = True) -> None:
+        cv2.setNumThreads(threads)
+        self.input_size = model.input_size
+        parts = mosaic.split(model.layers) if fast else None
+        blobs = _with_palette(model)
+        try:
+            self._forward = _Fast(parts, blobs) if parts else _Plain(model, blobs)
+        except cv2.error as error:
+            raise EngineError(f"OpenCV can't load the network of {model.name}: {_brief(error)}") from error
+
+    def forward(self, lightness: Map) -> Map:
+        """(s, s) float32, L minus 50 → (2, s/4, s/4) float32, ab. See `Engine`."""
+        try:
+            return self._forward(lightness[None, None])
+        except cv2.error as error:
+            raise EngineError(f"OpenCV can't run the network: {_brief(error)}") from error
+
+
+class _Plain:
+    """The network as the prototxt describes it."""
+
+    def __init__(self, model: Model, blobs: Blobs) -> None:
+        self._net = _load(model.prototxt, blobs)
+
+    def __call__(self, lightness: Map) -> Map:
+        self._net.setInput(lightness)
+        ab: Map = self._net.forward(EXPECTATION)
+        return ab[0].copy()
+
+
+class _Fast:
+    """Three nets: before the dilated layers, those on their mosaic, and behind them."""
+
+    def __init__(self, parts: mosaic.Parts, blobs: Blobs) -> None:
+        self._head, self._middle, self._tail = (_part(part, blobs) for part in (parts.head, parts.middle, parts.tail))
+        self._middle.setInput(mosaic.gutter_mask(parts.channels, parts.side)[None], mosaic.MASK)
+
+    def __call__(self, lightness: Map) -> Map:
+        self._head.setInput(lightness)
+        self._middle.setInput(mosaic.to_mosaic(self._head.forward()[0])[None], mosaic.MAP)
+        self._tail.setInput(mosaic.from_mosaic(self._middle.forward()[0])[None])
+        ab: Map = self._tail.forward(EXPECTATION)
+        return ab[0].copy()
+
+
+def _with_palette(model: Model) -> Blobs:
+    """The weights, with the palette as the kernel of the expectation and the re-heating as that of the scale."""
+    bins = len(model.points)
+    kernel = model.points.T.astype(np.float32).reshape(2, bins, 1, 1)
+    return {**model.blobs, SCALE: [np.full((1, bins), TEMPERATURE_SCALE, np.float32)], EXPECTATION: [kernel]}
+
+
+def _part(layers: Sequence[Layer], blobs: Blobs) -> Any:
+    own = {layer.name: blobs[layer.name] for layer in layers if layer.name in blobs}
+    return _load(write_prototxt("part", layers), own)
+
+
+def _load(prototxt: bytes, blobs: Blobs) -> Any:
+    return cv2.dnn.readNetFromCaffe(np.frombuffer(prototxt, np.uint8), np.frombuffer(write_blobs("net", blobs), np.uint8))
+
+
+def _brief(error: cv2.error) -> str:
+    return " ".join(str(error).split())[:300]

@@ -1,0 +1,1 @@
+"""Photographs: from the bytes of a file to pixels, and back."""

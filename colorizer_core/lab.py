@@ -1,0 +1,39 @@
+"""CIE L*a*b* of sRGB colours under D65: the arithmetic that the palette is derived with.
+
+Pixels of photographs go through OpenCV's conversion, which is the published recipe's; this is the definition in float64.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+L_MIDDLE = 50.0
+"""What the network's input is shifted by: L runs from 0 to 100."""
+
+# IEC 61966-2-1: linear sRGB → CIE XYZ, and the D65 white that the matrix gives for (1, 1, 1).
+_TO_XYZ = np.array(
+    [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
+)
+_WHITE = _TO_XYZ.sum(axis=1)
+# CIE 15: f(t) is a cube root above (6/29)³ and the tangent below it.
+_KNEE = (6 / 29) ** 3
+_SLOPE = (29 / 6) ** 2 / 3
+
+
+def from_srgb(rgb: Floats) -> Floats:
+    """sRGB to Lab.
+
+    Args:
+        rgb: (…, 3) float64, gamma-encoded, 0 … 1.
+
+    Returns:
+        (…, 3) float64: L 0 … 100, a and b about −110 … 110.
+    """
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    t = linear @ _TO_XYZ.T / _WHITE
+    f = np.where(t > _KNEE, np.cbrt(t), _SLOPE * t + 4 / 29)
+    x, y, z = f[..., 0], f[..., 1], f[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)

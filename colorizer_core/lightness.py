@@ -1,0 +1,57 @@
+"""L of a photograph, by OpenCV's sRGB → Lab (D65), as the published recipe computes it: whole for strips, small for the network."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from colorizer_core.image.picture import Picture
+from colorizer_core.lab import L_MIDDLE
+from colorizer_core.resizing import Samples
+
+Map = npt.NDArray[np.float32]
+
+
+def strip(picture: Picture, top: int, bottom: int) -> Map:
+    """L of rows `top` to `bottom`: (bottom − top, w) float32, 0 … 100."""
+    pixels = picture.pixels[top:bottom]
+    if not picture.is_gray:
+        return _of_colour(pixels.astype(np.float32) / picture.white)
+    table = _table(picture.white)
+    if picture.bit_depth == 8:
+        return cv2.LUT(pixels, table).astype(np.float32, copy=False)
+    return table.take(pixels)
+
+
+def network_input(picture: Picture, size: int) -> Map:
+    """What the network sees: (size, size) float32, L minus 50 of the picture resized bilinearly, without smoothing.
+
+    Of a large photograph only the four neighbours of each sample are touched: the same values as resizing it all.
+    """
+    rows, columns = Samples.along(picture.height, size), Samples.along(picture.width, size)
+    corners = picture.pixels[np.ix_(rows.neighbours, columns.neighbours)].astype(np.float32) / picture.white
+    small = _mixed(_mixed(corners, columns.share, 1), rows.share, 0)
+    return _of_colour(cv2.merge([small] * 3) if picture.is_gray else small) - np.float32(L_MIDDLE)
+
+
+@cache
+def _table(white: int) -> Map:
+    """L of every gray: (white + 1,) float32."""
+    grays = np.arange(white + 1, dtype=np.float32)[None] / white
+    return np.ascontiguousarray(_of_colour(cv2.merge([grays] * 3).astype(np.float32, copy=False))[0])
+
+
+def _mixed(pairs: Map, share: Map, axis: int) -> Map:
+    """The lower neighbours, then the upper ones, along `axis` → one sample of each two."""
+    lower, upper = np.split(pairs, 2, axis)
+    along = [1] * pairs.ndim
+    along[axis] = len(share)
+    return np.ascontiguousarray(lower + (upper - lower) * share.reshape(along))
+
+
+def _of_colour(bgr: Map) -> Map:
+    """(h, w, 3) float32 0 … 1 → (h, w)."""
+    return np.ascontiguousarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2LAB)[..., 0])

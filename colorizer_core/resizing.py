@@ -1,0 +1,36 @@
+"""Bilinear resizing along one side, by OpenCV's convention: pixel centres lie at half, and the edge goes on outside."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Samples:
+    """Between which pixels each sample lies, and where.
+
+    Attributes:
+        lower: (n,) the pixel before each sample.
+        upper: (n,) the one behind it.
+        share: (n,) float32, the weight of the upper one, 0 … 1.
+    """
+
+    lower: npt.NDArray[np.intp]
+    upper: npt.NDArray[np.intp]
+    share: npt.NDArray[np.float32]
+
+    @classmethod
+    def along(cls, length: int, count: int) -> Samples:
+        """`count` samples, evenly, of a side of `length` pixels."""
+        at = (np.arange(count) + 0.5) * (length / count) - 0.5
+        lower = np.floor(at)
+        indices = [(lower + ahead).clip(0, length - 1).astype(np.intp) for ahead in (0, 1)]
+        return cls(*indices, (at - lower).astype(np.float32))
+
+    @property
+    def neighbours(self) -> npt.NDArray[np.intp]:
+        """(2n,) the lower ones, then the upper ones."""
+        return np.concatenate([self.lower, self.upper])

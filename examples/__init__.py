@@ -1,0 +1,1 @@
+"""The demo, and the photographs that it and the benches start from."""

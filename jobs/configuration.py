@@ -1,0 +1,108 @@
+"""Where settings come from: flags win over COLORIZER_ variables, variables over a YAML file. Nothing else reads them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import ValidationError
+
+from jobs.errors import StorageError, UsageError
+from jobs.settings import RunSettings
+from jobs.storage.settings import StoreSettings
+from jobs.storage.stores import open_stores
+from jobs.storage.uri import absolute
+
+PREFIX = "COLORIZER_"
+JSON, CONFIG = "json", "config"
+_KEYS = frozenset(RunSettings.model_fields) | {JSON}
+
+
+def configured(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> tuple[RunSettings, bool]:
+    """The settings of a run, and whether the summary is wanted as JSON.
+
+    Args:
+        flags: by field name; None where a flag was not given. `config` names the YAML file, a path or a store's URI.
+        environment: of the process.
+
+    Raises:
+        UsageError: a key that does not exist (the message suggests one that does), or a value that can't be.
+    """
+    variables = _variables(environment)
+    config = flags.get(CONFIG) or variables.pop(CONFIG, None)
+    origins: dict[str, str] = {}
+    values: dict[str, Any] = {"ray": environment["RAY_ADDRESS"]} if environment.get("RAY_ADDRESS") else {}
+    layers = (
+        (_read(config) if config else {}, "{key} in " + str(config)),
+        (variables, PREFIX + "{upper}"),
+        ({key: value for key, value in flags.items() if value is not None and key != CONFIG}, "--{flag}"),
+    )
+    for layer, origin in layers:
+        values.update(layer)
+        origins |= {key: origin.format(key=key, upper=key.upper(), flag=key.replace("_", "-")) for key in layer}
+    as_json = _truth(values.pop(JSON, False), origins.get(JSON, JSON))
+    return _validated(values, origins), as_json
+
+
+def default_model_cache(environment: Mapping[str, str] = os.environ) -> Path:
+    """Where fetched models are kept on a node: the user's cache folder (XDG base directories)."""
+    stated = environment.get("XDG_CACHE_HOME")
+    return (Path(stated) if stated else Path.home() / ".cache") / "colorizer"
+
+
+def _validated(values: dict[str, Any], origins: Mapping[str, str]) -> RunSettings:
+    values["model_cache"] = values.get("model_cache") or str(default_model_cache())
+    try:
+        return RunSettings(**values)
+    except ValidationError as error:
+        raise UsageError("\n".join(_readable(problem, origins) for problem in error.errors())) from error
+
+
+def _readable(problem: Mapping[str, Any], origins: Mapping[str, str]) -> str:
+    key = str(problem["loc"][0])
+    if problem["type"] == "missing":
+        return f"{key.upper() if key == 'manifest' else '--' + key} is missing; colorizer run --help shows how"
+    return f"{origins.get(key, key)}: {str(problem['msg']).removeprefix('Value error, ')} (got {problem['input']!r})"
+
+
+def _variables(environment: Mapping[str, str]) -> dict[str, Any]:
+    found = {name[len(PREFIX) :].lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    _check_keys(found, _KEYS | {CONFIG}, "variable", lambda key: PREFIX + key.upper())
+    return dict(found)
+
+
+def _read(config: str) -> dict[str, Any]:
+    try:
+        text = open_stores(StoreSettings()).read(absolute(config)).data.decode()
+        content = yaml.safe_load(text)
+    except (StorageError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise UsageError(f"--config {config} can't be read: {' '.join(str(error).split())}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise UsageError(f"--config {config} must be a list of `key: value` lines")
+    named = {str(key).replace("-", "_"): value for key, value in content.items()}
+    _check_keys(named, _KEYS, f"key in {config}", lambda key: key)
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def _check_keys(found: Iterable[str], known: frozenset[str], what: str, shown: Any) -> None:
+    for key in found:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, 1, 0.5)
+            hint = f"did you mean {shown(near[0])}?" if near else f"there are: {', '.join(map(shown, sorted(known)))}"
+            raise UsageError(f"unknown {what}: {shown(key)}; {hint}")
+
+
+def _truth(value: object, origin: str) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in ("1", "true", "yes", "on"):
+        return True
+    if str(value).lower() in ("0", "false", "no", "off", ""):
+        return False
+    raise UsageError(f"{origin}: {value!r} is neither true nor false")

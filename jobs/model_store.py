@@ -1,0 +1,189 @@
+"""Models by name, folder or URI: found, checked by size and sha256, kept once per node in a cache, read by workers."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from colorizer_core.errors import ModelError
+from colorizer_core.model import Model, load_model, model_sha256
+from colorizer_core.network.caffe import what_it_is
+from jobs.catalog import Entry, ModelFile, catalog
+from jobs.download import download
+from jobs.errors import PreflightError, StorageError, WorldError
+from jobs.storage.store import Store
+from jobs.storage.uri import absolute, join
+
+ENDINGS = (".prototxt", ".caffemodel", ".npy")
+"""One file of each makes a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """A model that was found; it travels to workers, which read it where they are.
+
+    Attributes:
+        name: what the log calls it.
+        files: prototxt, caffemodel and palette.
+        sha256: of the three together, as `model_sha256` gives it.
+    """
+
+    name: str
+    files: tuple[ModelFile, ModelFile, ModelFile]
+    sha256: str
+
+
+def resolve(wanted: str, cache: str | None, store: Store, mirror: str | None = None) -> ModelSource:
+    """The model that `--model` names: one of the catalog, a folder on disk, or a folder's URI in a store.
+
+    What must be fetched is, into the cache. Everything is read and checked once.
+
+    Raises:
+        PreflightError: it can't be had; the message says from where it was tried, and what came instead.
+    """
+    try:
+        known = catalog().get(wanted)
+        if known is None:
+            files = _in_folder(absolute(wanted), store)
+        else:
+            files = _in_folder(known.folder.as_uri(), store) if known.folder else _mirrored(known, mirror)
+        data = [obtain(file, cache, store) for file in files]
+        name = wanted if known else wanted.rstrip("/").rpartition("/")[2]
+        load_model(name, *data)
+    except (ModelError, StorageError, WorldError) as error:
+        raise PreflightError(f"the model {wanted!r} can't be used: {error}. {_advice(wanted)}") from error
+    return ModelSource(name, files, model_sha256(*data))
+
+
+def load(source: ModelSource, cache: str | None, store: Store) -> Model:
+    """The model, on the node where this runs: from its cache, fetched if it is not there, checked again in any case.
+
+    Raises:
+        ModelError: it is not what was resolved.
+        StorageError: it can't be had here.
+    """
+    return load_model(source.name, *(obtain(file, cache, store) for file in source.files))
+
+
+def obtain(file: ModelFile, cache: str | None, store: Store) -> bytes:
+    """The bytes of one file, checked. A file on this node's disk is read in place; others are kept in the cache.
+
+    Raises:
+        ModelError: no source has it; the message says what each gave instead.
+    """
+    local = file.sources and file.sources[0].startswith("file://")
+    if cache is None or local:
+        return _fetched(file, store)
+    kept = cached_path(cache, file)
+    with _locked(kept):
+        if kept.exists():
+            data = kept.read_bytes()
+            if found_wrong(file, data) is None:
+                return data
+        data = _fetched(file, store)
+        keep(kept, data)
+    return data
+
+
+def cached_path(cache: str, file: ModelFile) -> Path:
+    """Where a cache keeps a file: by its content, so that two models of one name never meet."""
+    return Path(cache) / file.sha256[:16] / file.name
+
+
+def keep(kept: Path, data: bytes) -> None:
+    """Puts a checked file into the cache, whole or not at all."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
+    part.write_bytes(data)
+    part.replace(kept)
+
+
+def found_wrong(file: ModelFile, data: bytes) -> str | None:
+    """What is wrong with these bytes as that file; None if nothing is. Line ends of a prototxt do not count."""
+    data = unix(file.name, data)
+    if len(data) == file.size and hashlib.sha256(data).hexdigest() == file.sha256:
+        return None
+    if len(data) != file.size:
+        return f"not {file.size:,} bytes but {what_it_is(data)}"
+    return f"the right size and other bytes (sha256 {hashlib.sha256(data).hexdigest()[:16]}…, not {file.sha256[:16]}…)"
+
+
+def unix(name: str, data: bytes) -> bytes:
+    """A prototxt with LF line ends; anything else as it is."""
+    return data.replace(b"\r\n", b"\n") if name.endswith(".prototxt") else data
+
+
+def model_cache(cache: str | None, entry: Entry) -> list[Path] | None:
+    """The cached files of a catalog's model; None unless all are there."""
+    paths = [cached_path(cache, file) for file in entry.files] if cache else []
+    return paths if paths and all(path.exists() for path in paths) else None
+
+
+def _fetched(file: ModelFile, store: Store) -> bytes:
+    tried = []
+    for source in file.sources:
+        try:
+            data = download(source, file.size * 2 + 2**20, store)
+        except (StorageError, WorldError) as error:
+            tried.append(str(error))
+            continue
+        wrong = found_wrong(file, data)
+        if wrong is None:
+            return unix(file.name, data)
+        tried.append(f"{source} gave {wrong}")
+    raise ModelError(f"{file.name} can't be had: {'; '.join(tried) or 'no source is known'}")
+
+
+def _mirrored(entry: Entry, mirror: str | None) -> tuple[ModelFile, ModelFile, ModelFile]:
+    """The catalog's files, the user's own mirror in front of their sources."""
+    if mirror is None:
+        files = entry.files
+    else:
+        place = mirror if mirror.startswith(("http://", "https://")) else absolute(mirror)
+        files = tuple(replace(file, sources=(join(place, file.name), *file.sources)) for file in entry.files)
+    prototxt, caffemodel, points = files
+    return prototxt, caffemodel, points
+
+
+def _in_folder(folder: str, store: Store) -> tuple[ModelFile, ModelFile, ModelFile]:
+    """The three files of a folder, hashed."""
+    inside = [listed.uri for listed in store.list(f"{folder}/") if "/" not in listed.uri[len(folder) + 1 :]]
+    prototxt, caffemodel, points = (_hashed(_one(folder, inside, ending), store) for ending in ENDINGS)
+    return prototxt, caffemodel, points
+
+
+def _one(folder: str, inside: list[str], ending: str) -> str:
+    found = [uri for uri in inside if uri.endswith(ending)]
+    if len(found) != 1:
+        raise ModelError(f"{folder} must hold exactly one {ending}, and holds {len(found)}")
+    return found[0]
+
+
+def _hashed(uri: str, store: Store) -> ModelFile:
+    name = uri.rpartition("/")[2]
+    data = unix(name, store.read(uri).data)
+    return ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), (uri,))
+
+
+def _advice(wanted: str) -> str:
+    known = catalog()
+    if wanted in known and known[wanted].files:
+        return (
+            f"If you have its files: colorizer models import {wanted} FOLDER. From a mirror of yours: "
+            f"colorizer models fetch {wanted} --mirror URI."
+        )
+    return f"There are {', '.join(known)}, and any folder with one each of {', '.join(ENDINGS)}."
+
+
+@contextmanager
+def _locked(kept: Path) -> Iterator[None]:
+    """One process of a node at a time fetches a file."""
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    with kept.with_name(f"{kept.name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield

@@ -1,0 +1,106 @@
+"""The settings of one run: validated once, frozen, picklable; every part gets them as an argument."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+
+from jobs.codes import BY_NAME
+from jobs.names import LOG_FOLDER, AskedFormat, Style
+from jobs.quantities import Tolerance, parse_duration, parse_size, parse_tolerance
+from jobs.storage.settings import Scratch, StoreSettings
+from jobs.storage.uri import absolute, join
+
+_PLUG = re.compile(r"[\w.]+:\w+|opencv")
+
+
+def _seconds(value: object) -> object:
+    return parse_duration(str(value)) if isinstance(value, (str, int, float)) else value
+
+
+def _bytes(value: object) -> object:
+    return parse_size(str(value)) if isinstance(value, (str, int)) else value
+
+
+def _tolerance(value: object) -> object:
+    return parse_tolerance(str(value)) if isinstance(value, (str, int)) else value
+
+
+def _redo(value: object) -> object:
+    if isinstance(value, str) and value.lower() in ("failed", "skipped", "all"):
+        return value.lower()
+    if isinstance(value, str) and value.upper() in BY_NAME:
+        return value.upper()
+    raise ValueError(f"{value!r} is none of failed, skipped, all, or a code of the log (see docs/codes.md)")
+
+
+def _engine(value: object) -> object:
+    if isinstance(value, str) and _PLUG.fullmatch(value):
+        return value
+    raise ValueError(f"there is no engine {value!r}; there is opencv, or your own as package.module:function")
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds)]
+Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1)]
+
+
+class RunSettings(BaseModel):
+    """What `colorizer run` was asked for.
+
+    Each field is an option of the command line, a key of the YAML file and a COLORIZER_ variable; the description is what
+    `--help` says.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
+
+    manifest: Annotated[str, Field(min_length=1)]
+    out: Annotated[str, Field(min_length=1)]
+    log: str | None = None
+    model: str = "mini"
+    engine: Annotated[str, BeforeValidator(_engine)] = "opencv"
+    workers: Annotated[int, Field(ge=1)] | None = None
+    ray: Annotated[str, Field(min_length=1)] = "local"
+    limit: Annotated[int, Field(ge=1)] | None = None
+    tolerate: Annotated[Tolerance, BeforeValidator(_tolerance), PlainSerializer(str)] = Tolerance()
+    redo: Annotated[str, BeforeValidator(_redo)] | None = None
+    names: Style = "stem"
+    format: AskedFormat = "keep"
+    quality: Annotated[int, Field(ge=1, le=100)] | None = None
+    max_pixels: Annotated[int, Field(ge=1)] = 300_000_000
+    manifest_format: Literal["txt", "csv", "tsv", "jsonl", "parquet"] | None = None
+    shard_seconds: Seconds = 60.0
+    deadline: Seconds | None = None
+    threads_per_worker: Annotated[int, Field(ge=1)] = 1
+    readers: Annotated[int, Field(ge=1)] = 4
+    writers: Annotated[int, Field(ge=1)] = 4
+    read_ahead: Bytes = 256 * 1024**2
+    model_cache: str | None = None
+    mirror: str | None = None
+    request_payer: bool = False
+    sse: str | None = None
+    storage_class: str | None = None
+
+    def out_uri(self) -> str:
+        """Where outputs go, absolute, without a slash at its end."""
+        return absolute(self.out)
+
+    def log_uri(self) -> str:
+        """Where the log lies: below the outputs unless said otherwise."""
+        return absolute(self.log) if self.log else join(self.out_uri(), LOG_FOLDER)
+
+    def stores(self) -> StoreSettings:
+        """What the stores are told. On disk temporary files lie in the log's folders, never among the pictures."""
+        out, log = self.out_uri(), self.log_uri()
+        scratch = (Scratch(out, join(out, f"{LOG_FOLDER}/_tmp")), Scratch(log, join(log, "_tmp")))
+        return StoreSettings(
+            request_payer="requester" if self.request_payer else None,
+            sse=self.sse,
+            storage_class=self.storage_class,
+            scratch=tuple(place for place in scratch if place.root.startswith("file://")),
+        )
+
+    def effective(self) -> dict[str, Any]:
+        """Every setting as plain values, for `_run.json`. Credentials are never settings, so there is no secret in it."""
+        return self.model_dump(mode="json")
