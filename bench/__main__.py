@@ -46,12 +46,15 @@ class Bench:
 
     def against_memory(self) -> list[Figure]:
         """The job against two workers on files already in memory."""
-        ours, theirs = self._in_turn(self._job, lambda: python("-m", "bench.in_memory", str(self._model), str(self._source)))
+        ours, theirs = self._in_turn(
+            self._job, lambda: python("-m", "bench.in_memory", str(self._model), str(self._source))
+        )
         return [_compare("job against its two workers on files in memory", ours, theirs, 0.95)]
 
     def s3_against_disk(self) -> list[Figure]:
         """The job from and to a loopback S3 against local disk."""
         with loopback_s3(self._source) as (bucket, environment):
+
             def s3() -> Measured:
                 out = f"s3://{bucket}/out-{next(_numbers)}"
                 return job(f"s3://{bucket}/in/", out, self._model, **environment)
@@ -86,9 +89,13 @@ class Bench:
         return _with_out(lambda out: python("-m", "bench.published", str(self._model), str(self._source), str(out)))
 
     def _ray_data(self, which: str) -> Measured:
-        return _with_out(lambda out: python("-m", "bench.ray_data", which, str(self._model), str(self._source), str(out)))
+        return _with_out(
+            lambda out: python("-m", "bench.ray_data", which, str(self._model), str(self._source), str(out))
+        )
 
-    def _in_turn(self, ours: Callable[[], Measured], theirs: Callable[[], Measured]) -> tuple[list[Measured], list[Measured]]:
+    def _in_turn(
+        self, ours: Callable[[], Measured], theirs: Callable[[], Measured]
+    ) -> tuple[list[Measured], list[Measured]]:
         pairs = [(theirs(), ours()) for _ in range(self._rounds)]
         return [pair[1] for pair in pairs], [pair[0] for pair in pairs]
 
@@ -114,7 +121,9 @@ def _model() -> Path:
 
 def _compare(name: str, ours: list[Measured], theirs: list[Measured], target: float) -> Figure:
     memory = _memory(ours) | {"theirs": mebibytes(max(run.worker_memory for run in theirs))}
-    return ratio(name, [run.images_per_second for run in ours], [run.images_per_second for run in theirs], target, memory)
+    return ratio(
+        name, [run.images_per_second for run in ours], [run.images_per_second for run in theirs], target, memory
+    )
 
 
 def _rate(name: str, runs: list[Measured], target: float | None) -> Figure:

@@ -11,5 +11,7 @@ from colorizer_core.model import load_model
 
 def build(folder: Path) -> Colorizer:
     """A Colorizer on one OpenCV thread, as a worker has it."""
-    prototxt, caffemodel, points = (next(folder.glob(f"*.{end}")).read_bytes() for end in ("prototxt", "caffemodel", "npy"))
+    prototxt, caffemodel, points = (
+        next(folder.glob(f"*.{end}")).read_bytes() for end in ("prototxt", "caffemodel", "npy")
+    )
     return Colorizer(OpenCVEngine(load_model(folder.name, prototxt, caffemodel, points), 1))

@@ -32,7 +32,9 @@ def main() -> None:
     processes = multiprocessing.get_context("spawn")
     begin, end = processes.Barrier(WORKERS + 1), processes.Barrier(WORKERS + 1)
     memory: multiprocessing.Queue[int] = processes.Queue()
-    workers = [processes.Process(target=work, args=(model, paths[n::WORKERS], begin, end, memory)) for n in range(WORKERS)]
+    workers = [
+        processes.Process(target=work, args=(model, paths[n::WORKERS], begin, end, memory)) for n in range(WORKERS)
+    ]
     for worker in workers:
         worker.start()
     begin.wait()

@@ -12,13 +12,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from examples.photographs import gray_photographs
 from colorizer_core.engines.opencv import OpenCVEngine
 from colorizer_core.model import Model, load_model
 from colorizer_core.network import zhang2016
 from colorizer_core.network.caffe import write_blobs, write_prototxt
 from colorizer_core.network.layer import Layer
 from colorizer_core.palette import published_points, save_points
+from examples.photographs import gray_photographs
 
 Map = np.ndarray
 INPUT_SCALE = 50
@@ -80,7 +80,9 @@ def _run(block: list[Layer], blobs: dict[str, list[Map]], maps: list[Map]) -> li
     shape = (1, *maps[0].shape)
     prototxt = write_prototxt("block", [Layer(name, "Input", (), name, shape=shape), *block])
     own = {layer.name: blobs[layer.name] for layer in block if layer.name in blobs}
-    net = cv2.dnn.readNetFromCaffe(np.frombuffer(prototxt, np.uint8), np.frombuffer(write_blobs("block", own), np.uint8))
+    net = cv2.dnn.readNetFromCaffe(
+        np.frombuffer(prototxt, np.uint8), np.frombuffer(write_blobs("block", own), np.uint8)
+    )
     done = []
     for one in maps:
         net.setInput(one[None].astype(np.float32))

@@ -24,7 +24,7 @@ _SLOPE = (29 / 6) ** 2 / 3
 
 
 def from_srgb(rgb: Floats) -> Floats:
-    """sRGB to Lab.
+    """SRGB to Lab.
 
     Args:
         rgb: (…, 3) float64, gamma-encoded, 0 … 1.

@@ -1,4 +1,4 @@
-"""L of a photograph, by OpenCV's sRGB → Lab (D65), as the published recipe computes it: whole for strips, small for the network."""
+"""L of a photograph, by OpenCV's sRGB → Lab (D65) as the published recipe computes it: in strips, and small for the network."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ def strip(picture: Picture, top: int, bottom: int) -> Map:
     """L of rows `top` to `bottom`: (bottom − top, w) float32, 0 … 100."""
     pixels = picture.pixels[top:bottom]
     if not picture.is_gray:
-        return _of_colour(pixels.astype(np.float32) / picture.white)
+        return _of_colour(pixels.astype(np.float32) / np.float32(picture.white))
     table = _table(picture.white)
     if picture.bit_depth == 8:
         return cv2.LUT(pixels, table).astype(np.float32, copy=False)
-    return table.take(pixels)
+    deep: Map = table.take(pixels)
+    return deep
 
 
 def network_input(picture: Picture, size: int) -> Map:
@@ -32,16 +33,18 @@ def network_input(picture: Picture, size: int) -> Map:
     Of a large photograph only the four neighbours of each sample are touched: the same values as resizing it all.
     """
     rows, columns = Samples.along(picture.height, size), Samples.along(picture.width, size)
-    corners = picture.pixels[np.ix_(rows.neighbours, columns.neighbours)].astype(np.float32) / picture.white
+    corners = picture.pixels[np.ix_(rows.neighbours, columns.neighbours)].astype(np.float32) / np.float32(picture.white)
     small = _mixed(_mixed(corners, columns.share, 1), rows.share, 0)
-    return _of_colour(cv2.merge([small] * 3) if picture.is_gray else small) - np.float32(L_MIDDLE)
+    coloured = np.dstack([small] * 3) if picture.is_gray else small
+    shifted: Map = _of_colour(coloured) - np.float32(L_MIDDLE)
+    return shifted
 
 
 @cache
 def _table(white: int) -> Map:
     """L of every gray: (white + 1,) float32."""
     grays = np.arange(white + 1, dtype=np.float32)[None] / white
-    return np.ascontiguousarray(_of_colour(cv2.merge([grays] * 3).astype(np.float32, copy=False))[0])
+    return np.ascontiguousarray(_of_colour(np.dstack([grays] * 3).astype(np.float32, copy=False))[0])
 
 
 def _mixed(pairs: Map, share: Map, axis: int) -> Map:

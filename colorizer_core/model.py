@@ -82,13 +82,15 @@ def _check_bins(layers: Iterable[Layer], bins: int) -> None:
     by_name = {layer.name: layer for layer in layers}
     logits = by_name.get(LOGITS)
     if logits is None or logits.convolution is None or not by_name.keys() >= {SCALE, EXPECTATION}:
-        raise ModelError(f"the prototxt has no layers {LOGITS}, {SCALE} and {EXPECTATION}: it is no colorization network")
+        raise ModelError(
+            f"the prototxt has no layers {LOGITS}, {SCALE} and {EXPECTATION}: it is no colorization network"
+        )
     if logits.convolution.outputs != bins:
         raise ModelError(f"the palette has {bins} bins and the network tells {logits.convolution.outputs} apart")
 
 
 def _check_weights(layers: Iterable[Layer], blobs: Blobs) -> None:
-    """Every convolution has weights of its shape. (A Deconvolution's first dimension is its input's channels.)"""
+    """Every convolution has weights of its shape; a Deconvolution's first dimension is its input's channels."""
     channels = 1
     for layer in layers:
         window = layer.convolution

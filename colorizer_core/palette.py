@@ -73,4 +73,5 @@ def _inside(hull: Points, points: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_
     edges = np.roll(hull, -1, axis=0) - hull
     away = points[:, None, :] - hull[None, :, :]
     side = edges[None, :, 0] * away[:, :, 1] - edges[None, :, 1] * away[:, :, 0]
-    return np.all(side >= 0, axis=1) | np.all(side <= 0, axis=1)
+    inside: npt.NDArray[np.bool_] = np.all(side >= 0, axis=1) | np.all(side <= 0, axis=1)
+    return inside

@@ -27,8 +27,8 @@ class Samples:
         """`count` samples, evenly, of a side of `length` pixels."""
         at = (np.arange(count) + 0.5) * (length / count) - 0.5
         lower = np.floor(at)
-        indices = [(lower + ahead).clip(0, length - 1).astype(np.intp) for ahead in (0, 1)]
-        return cls(*indices, (at - lower).astype(np.float32))
+        before, behind = ((lower + ahead).clip(0, length - 1).astype(np.intp) for ahead in (0, 1))
+        return cls(before, behind, (at - lower).astype(np.float32))
 
     @property
     def neighbours(self) -> npt.NDArray[np.intp]:

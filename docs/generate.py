@@ -63,7 +63,9 @@ def log_page() -> str:
 
 def codes_page() -> str:
     """docs/codes.md."""
-    rows = (f"| `{c.name}` | {'transient' if c.transient else 'permanent'} | {c.meaning} | {c.remedy} |\n" for c in CODES)
+    rows = (
+        f"| `{c.name}` | {'transient' if c.transient else 'permanent'} | {c.meaning} | {c.remedy} |\n" for c in CODES
+    )
     return _CODES + "".join(rows) + _EXIT_CODES
 
 

@@ -160,7 +160,8 @@ def _short(column: pa.ChunkedArray) -> list[int]:
 
 
 def _newest(pieces: Iterable[npt.NDArray[np.void]]) -> npt.NDArray[np.void]:
-    rows = np.concatenate([np.empty(0, _ANSWER), *pieces])
+    # Told the type, for concatenation would turn big-endian digests into the machine's order.
+    rows = np.concatenate([np.empty(0, _ANSWER), *pieces], dtype=_ANSWER)
     keys = rows["output"]
     rows = rows[np.lexsort((rows["attempt"], rows["run"], keys["low"], keys["high"]))]
     last = np.ones(len(rows), bool)

@@ -7,31 +7,24 @@ import time
 from dataclasses import asdict, dataclass
 from typing import BinaryIO, TextIO
 
-import numpy as np
-import numpy.typing as npt
-
 from jobs.answers import Answers, read_answers
-from jobs.collisions import check_collisions
 from jobs.count import Count, count
 from jobs.dispatch import Dispatch, Dispatched, Place
 from jobs.fingerprint import Shape, fingerprint
-from jobs.layout import manifest_folder, run_folder
-from jobs.log import Contents, list_log
+from jobs.intake import Manifest, check_layout, take_in
+from jobs.log import list_log
 from jobs.loop_pool import LoopPool
 from jobs.machine import cpu_name, node_name, peak_memory
-from jobs.manifest.read import read_rows
-from jobs.model_store import ModelSource, resolve
-from jobs.names import Naming
+from jobs.model_store import resolve
 from jobs.outcome import Provenance
 from jobs.pending import Pending, plan
 from jobs.pool import Pool
 from jobs.preflight import check_readable, check_writable
-from jobs.progress import Progress
+from jobs.progress import Progress, reading
 from jobs.run_folder import RunFolder, redo_of
 from jobs.run_id import new_run_id
 from jobs.settings import RunSettings
 from jobs.shards import Cutter
-from jobs.spool import Spool, write_spool
 from jobs.stop import Stop, on_signals
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
@@ -53,17 +46,9 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO = s
     """
     stop = Stop(settings.deadline)
     with on_signals(stop):
-        job = _prepare(settings, stdin)
+        job = _prepare(settings, stdin, stream)
         done = job.work(stop, stream)
         return job.finish(done, stop)
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """The spooled manifest, and which of its rows repeat another."""
-
-    spool: Spool
-    duplicates: npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +70,8 @@ class Job:
         check_readable(self.store, self.manifest.spool.rows(self.pending.mask))
         pool = _start_pool(self.settings)
         try:
-            pool.preflight()
+            if pool.preflight(stop.is_asked) is None:
+                return Worked(Dispatched(), 0, time.monotonic())
             cutter = Cutter(
                 self.manifest.spool.rows(self.pending.mask), self.pending.count, self.settings.run.shard_seconds
             )
@@ -103,9 +89,7 @@ class Job:
         mine = [name for name in contents.parts if name.run_id == self.settings.run_id]
         doubt = [name for name in contents.in_doubt if name.run_id == self.settings.run_id]
         after = read_answers(self.store, self.settings.log, mine, doubt)
-        counted = count(
-            self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after
-        )
+        counted = count(self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after)
         summary = self._summary(counted, worked, stop)
         self.folder.write_summary(summary)
         return summary
@@ -156,16 +140,17 @@ def exit_code(counted: Count, done: Dispatched, stop: Stop, settings: RunSetting
     return COMPLETE if settings.tolerate.allows(counted.new_failures, done.tally.rows) else FAILURES
 
 
-def _prepare(settings: RunSettings, stdin: BinaryIO | None) -> Job:
+def _prepare(settings: RunSettings, stdin: BinaryIO | None, stream: TextIO) -> Job:
     """Everything before the first worker: where, which model, which rows, what is left to do."""
     begun = time.monotonic()
+    check_layout(settings)
     store = open_stores(settings.stores())
     out, log = settings.out_uri(), settings.log_uri()
     contents = list_log(store, log)
     run_id = new_run_id(time.time(), contents.runs)
     check_writable(store, out, "output", run_id)
     check_writable(store, log, "log", run_id)
-    model = resolve(settings.model, settings.model_cache, store)
+    model = resolve(settings.model, settings.model_cache, store, settings.mirror)
     shape = Shape(model.sha256, settings.engine, settings.quality)
     worker_settings = WorkerSettings(
         run=settings,
@@ -176,7 +161,7 @@ def _prepare(settings: RunSettings, stdin: BinaryIO | None) -> Job:
         model=model,
         fingerprint=fingerprint(shape),
     )
-    manifest = _spool(settings, store, run_id, stdin)
+    manifest = take_in(settings, store, run_id, stdin, reading(stream))
     before = read_answers(store, log, contents.parts, contents.in_doubt)
     redo = redo_of(store, log, contents.runs, settings.redo, run_id)
     folder = RunFolder(store, log, run_id)

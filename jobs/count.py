@@ -46,7 +46,9 @@ class Count:
         if answer.code is not None:
             self.by_code[answer.code] += 1
         if answer.status == "failed":
-            known = before is not None and not before.in_doubt and (before.status, before.code) == ("failed", answer.code)
+            known = (
+                before is not None and not before.in_doubt and (before.status, before.code) == ("failed", answer.code)
+            )
             self.known_failures += known
             self.new_failures += not known
 

@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from http.client import HTTPException
 
-from jobs.errors import NotFound, StorageError, Unavailable
+from jobs.errors import NotFound, Unavailable
 from jobs.storage.store import Store
 
 _TIMEOUT = 30.0  # seconds without a byte

@@ -61,6 +61,12 @@ class InvalidName(StorageError):
     code = "INVALID_NAME"
 
 
+class NotAFile(StorageError):
+    """The path is a folder, a pipe or a device."""
+
+    code = "NOT_A_FILE"
+
+
 class AlreadyThere(ColorizerError):
     """A create met an object that exists already."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +25,9 @@ class Contents:
     runs: tuple[str, ...]
     parts: tuple[ShardName, ...]
     in_doubt: tuple[ShardName, ...]
+
+
+# Arrow's own buffers, not io.BytesIO: its threads may let go of a Python object after the interpreter has ended.
 
 
 def list_log(store: Store, log: str) -> Contents:
@@ -59,7 +61,7 @@ def open_shard(store: Store, log: str, run_id: str, shard: Shard) -> None:
 
 def read_open(store: Store, log: str, name: ShardName) -> list[str]:
     """The output URIs that an open file names."""
-    table = pq.read_table(io.BytesIO(store.read(open_uri(log, name)).data), columns=["output_uri"])
+    table = pq.read_table(pa.BufferReader(store.read(open_uri(log, name)).data), columns=["output_uri"])
     outputs: list[str] = table["output_uri"].to_pylist()
     return outputs
 
@@ -74,7 +76,7 @@ def write_part(store: Store, log: str, provenance: Provenance, shard: Shard, out
 
 def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -> pa.Table:
     """Some columns of one part, dictionaries decoded."""
-    table = pq.read_table(io.BytesIO(store.read(part_uri(log, name)).data), columns=list(columns))
+    table = pq.read_table(pa.BufferReader(store.read(part_uri(log, name)).data), columns=list(columns))
     return pa.table(
         {field.name: _decoded(table[field.name]) for field in table.schema},
     )
@@ -93,6 +95,7 @@ def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _to_parquet(table: pa.Table) -> bytes:
-    sink = io.BytesIO()
+    sink = pa.BufferOutputStream()
     pq.write_table(table, sink, compression="zstd")
-    return sink.getvalue()
+    written: bytes = sink.getvalue().to_pybytes()
+    return written

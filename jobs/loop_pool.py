@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from colorizer_core.errors import ColorizerError
@@ -26,8 +27,10 @@ class LoopPool:
         self._shards: set[Future[ShardResult]] = set()
         self.workers = 1
 
-    def preflight(self) -> Ready:
+    def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Colours the test picture."""
+        if is_stopped():
+            return None
         try:
             return self._worker.preflight()
         except ColorizerError as error:

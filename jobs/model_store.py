@@ -38,10 +38,12 @@ class ModelSource:
     sha256: str
 
 
-def resolve(wanted: str, cache: str | None, store: Store, mirror: str | None = None) -> ModelSource:
+def resolve(
+    wanted: str, cache: str | None, store: Store, mirror: str | None = None, *, only_mirror: bool = False
+) -> ModelSource:
     """The model that `--model` names: one of the catalog, a folder on disk, or a folder's URI in a store.
 
-    What must be fetched is, into the cache. Everything is read and checked once.
+    What must be fetched is, into the cache; from `mirror` first, or from it alone. Everything is read and checked once.
 
     Raises:
         PreflightError: it can't be had; the message says from where it was tried, and what came instead.
@@ -51,7 +53,7 @@ def resolve(wanted: str, cache: str | None, store: Store, mirror: str | None = N
         if known is None:
             files = _in_folder(absolute(wanted), store)
         else:
-            files = _in_folder(known.folder.as_uri(), store) if known.folder else _mirrored(known, mirror)
+            files = _in_folder(known.folder.as_uri(), store) if known.folder else _mirrored(known, mirror, only_mirror)
         data = [obtain(file, cache, store) for file in files]
         name = wanted if known else wanted.rstrip("/").rpartition("/")[2]
         load_model(name, *data)
@@ -76,8 +78,7 @@ def obtain(file: ModelFile, cache: str | None, store: Store) -> bytes:
     Raises:
         ModelError: no source has it; the message says what each gave instead.
     """
-    local = file.sources and file.sources[0].startswith("file://")
-    if cache is None or local:
+    if cache is None or [source[:7] for source in file.sources] == ["file://"]:
         return _fetched(file, store)
     kept = cached_path(cache, file)
     with _locked(kept):
@@ -118,12 +119,6 @@ def unix(name: str, data: bytes) -> bytes:
     return data.replace(b"\r\n", b"\n") if name.endswith(".prototxt") else data
 
 
-def model_cache(cache: str | None, entry: Entry) -> list[Path] | None:
-    """The cached files of a catalog's model; None unless all are there."""
-    paths = [cached_path(cache, file) for file in entry.files] if cache else []
-    return paths if paths and all(path.exists() for path in paths) else None
-
-
 def _fetched(file: ModelFile, store: Store) -> bytes:
     tried = []
     for source in file.sources:
@@ -139,13 +134,15 @@ def _fetched(file: ModelFile, store: Store) -> bytes:
     raise ModelError(f"{file.name} can't be had: {'; '.join(tried) or 'no source is known'}")
 
 
-def _mirrored(entry: Entry, mirror: str | None) -> tuple[ModelFile, ModelFile, ModelFile]:
+def _mirrored(entry: Entry, mirror: str | None, only: bool) -> tuple[ModelFile, ModelFile, ModelFile]:
     """The catalog's files, the user's own mirror in front of their sources."""
     if mirror is None:
         files = entry.files
     else:
         place = mirror if mirror.startswith(("http://", "https://")) else absolute(mirror)
-        files = tuple(replace(file, sources=(join(place, file.name), *file.sources)) for file in entry.files)
+        files = tuple(
+            replace(file, sources=(join(place, file.name), *(() if only else file.sources))) for file in entry.files
+        )
     prototxt, caffemodel, points = files
     return prototxt, caffemodel, points
 

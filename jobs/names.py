@@ -10,12 +10,12 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
 
+from colorizer_core.image.formats import Format
 from jobs.errors import RefusedName
 from jobs.rows import ManifestRow
 from jobs.shown import control_in, shown
 
 Style = Literal["stem", "full"]
-Format = Literal["jpeg", "png", "tiff", "webp", "jp2"]
 AskedFormat = Literal["keep", "jpeg", "png", "tiff", "webp", "jp2"]
 
 FORMATS: dict[str, Format] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -26,8 +27,12 @@ class Pool(Protocol):
         """How many workers share the rows."""
         ...
 
-    def preflight(self) -> Ready:
-        """Waits for a worker that has coloured the test picture. Raises `PreflightError` with what to do."""
+    def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
+        """Waits for a worker that has coloured the test picture; None if `is_stopped` says so before there is one.
+
+        Raises:
+            PreflightError: none can start, with what to do.
+        """
         ...
 
     def has_room(self) -> bool:

@@ -24,7 +24,9 @@ def check_writable(store: Store, folder: str, what: str, run_id: str) -> None:
         store.create(probe, run_id.encode())
         store.delete(probe)
     except (StorageError, WorldError, AlreadyThere) as error:
-        raise PreflightError(f"the {what} can't be written: {folder}: {error}. Check its path and credentials.") from error
+        raise PreflightError(
+            f"the {what} can't be written: {folder}: {error}. Check its path and credentials."
+        ) from error
 
 
 def check_readable(store: Store, rows: Iterable[Row]) -> None:
@@ -44,7 +46,9 @@ def check_readable(store: Store, rows: Iterable[Row]) -> None:
             reasons.setdefault(parent(row.uri), str(error))
     if reasons:
         folder, reason = next(iter(reasons.items()))
-        raise PreflightError(f"the sources can't be read: {reason} ({folder}). Is the archive mounted, the manifest right?")
+        raise PreflightError(
+            f"the sources can't be read: {reason} ({folder}). Is the archive mounted, the manifest right?"
+        )
 
 
 def _answers(store: Store, uri: str) -> bool:

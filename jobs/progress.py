@@ -31,7 +31,7 @@ class Progress:
         self._live = Live(console=self._console, refresh_per_second=4, transient=True) if stream.isatty() else None
         self._plain_next = _PLAIN_EVERY
 
-    def __enter__(self) -> Progress:
+    def __enter__(self) -> Progress:  # noqa: PYI034 (Self is of 3.11)
         if self._live:
             self._live.start()
         return self
@@ -48,6 +48,19 @@ class Progress:
         elif seconds >= self._plain_next:
             self._plain_next = seconds + _PLAIN_EVERY
             self._console.print(describe(tally, self._total, seconds), soft_wrap=True)
+
+
+def reading(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Callable[[int], None]:
+    """A function that says, no more than every 30 seconds, how many rows of the manifest were read."""
+    told = clock()
+
+    def tick(rows: int) -> None:
+        nonlocal told
+        if clock() - told >= _PLAIN_EVERY:
+            told = clock()
+            Console(file=stream, highlight=False).print(f"{rows:,} rows of the manifest read", soft_wrap=True)
+
+    return tick
 
 
 def describe(tally: Tally, total: int, seconds: float) -> str:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import ray
 from ray.exceptions import RayActorError, RayTaskError
@@ -20,8 +22,13 @@ from jobs.worker import Ready, ShardResult, Worker, WorkerSettings
 
 _IN_FLIGHT = 2
 _GRACE = 3.0
+_TICK = 0.5
 _OBJECT_STORE = 128 * 1024**2
 """Bytes for Ray's object store, which holds rows and counts only."""
+
+
+Ref = Any
+"""A Ray object reference; Ray's own type is generic at type-check time only."""
 
 
 class Metrics:
@@ -34,7 +41,7 @@ class Metrics:
         self._written = Counter("colorizer_bytes_out", "Bytes of outputs written.")
 
     def add(self, tally: Tally) -> None:
-        """Adds what one shard did. (A Ray counter refuses to grow by 0.)"""
+        """Adds what one shard did; a Ray counter refuses to grow by 0."""
         for status, rows in tally.by_status.items():
             self._rows.inc(rows, {"status": status})
         for stage, seconds in tally.stage_seconds.items():
@@ -84,10 +91,10 @@ class RayWorker:
 class _Actor:
     """One actor as the driver sees it."""
 
-    handle: ray.actor.ActorHandle
-    loading: ray.ObjectRef | None
-    shards: dict[ray.ObjectRef, Shard] = field(default_factory=dict)
-    asked: ray.ObjectRef | None = None
+    handle: Any
+    loading: Ref | None
+    shards: dict[Ref, Shard] = field(default_factory=dict)
+    asked: Ref | None = None
     tally: Tally = field(default_factory=Tally)
 
 
@@ -105,9 +112,11 @@ class RayPool:
         for _ in range(self.workers):
             self._start_actor()
 
-    def preflight(self) -> Ready:
+    def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Waits for the first worker; then decides how many there shall be, if the user did not."""
-        ready = self._first_ready()
+        ready = self._first_ready(is_stopped)
+        if ready is None:
+            return None
         if self._settings.run.workers is None:
             self.workers = _default_workers(ready, self._settings, self._cpus)
             for _ in range(self.workers - len(self._actors)):
@@ -161,21 +170,26 @@ class RayPool:
         ray.shutdown()
 
     def _start_actor(self) -> None:
-        remote = ray.remote(num_cpus=self._cpus, max_concurrency=_IN_FLIGHT + 2, max_restarts=0, max_task_retries=0)(
-            RayWorker
-        )
-        handle = remote.remote(self._settings, f"w{self._started}")
+        actor: Any = ray.remote(RayWorker)
+        options = actor.options(num_cpus=self._cpus, max_concurrency=_IN_FLIGHT + 2, max_restarts=0, max_task_retries=0)
+        handle = options.remote(self._settings, f"w{self._started}")
         self._started += 1
         self._actors.append(_Actor(handle, handle.load.remote()))
 
     def _loaded(self) -> list[_Actor]:
         return [actor for actor in self._actors if actor.loading is None]
 
-    def _first_ready(self) -> Ready:
+    def _first_ready(self, is_stopped: Callable[[], bool]) -> Ready | None:
+        """None where somebody said stop before a worker was there: a cluster may take minutes to grow one."""
         refs = [actor.loading for actor in self._actors]
-        (first, *_), _ = ray.wait(refs, num_returns=1, timeout=None)
+        done: list[Ref] = []
+        while not done:
+            if is_stopped():
+                return None
+            done, _ = ray.wait(refs, num_returns=1, timeout=_TICK)
+        first = done[0]
         try:
-            ready: Ready = ray.get(first)
+            ready: Ready = _get(first)
         except RayTaskError as error:
             raise PreflightError(f"a worker can't start: {_cause(error)}") from error
         except RayActorError as error:
@@ -198,7 +212,7 @@ class RayPool:
     def _take_loaded(self, actor: _Actor) -> None:
         """A worker that can't start is left out: the others go on without it."""
         try:
-            ray.get(actor.loading)
+            _get(actor.loading)
         except (RayTaskError, RayActorError):
             self._actors.remove(actor)
         else:
@@ -206,9 +220,9 @@ class RayPool:
             if self._draining:
                 actor.handle.drain.remote()
 
-    def _take_shard(self, actor: _Actor, ref: ray.ObjectRef) -> list[ShardResult | Lost]:
+    def _take_shard(self, actor: _Actor, ref: Ref) -> list[ShardResult | Lost]:
         try:
-            result: ShardResult = ray.get(ref)
+            result: ShardResult = _get(ref)
         except RayActorError as error:
             return self._bury(actor, str(error))
         del actor.shards[ref]
@@ -226,10 +240,15 @@ class RayPool:
             if not done:
                 return
             try:
-                actor.tally = ray.get(actor.asked)
+                actor.tally = _get(actor.asked)
             except RayActorError:
                 return
         actor.asked = actor.handle.tally.remote()
+
+
+def _get(ref: Ref) -> Any:
+    """The value of one reference; Ray's own `get` is typed for lists first."""
+    return ray.get(ref)
 
 
 def _connect(settings: WorkerSettings) -> None:
@@ -246,6 +265,7 @@ def _connect(settings: WorkerSettings) -> None:
                 dashboard_host="127.0.0.1",
                 log_to_driver=False,
                 logging_level=logging.ERROR,
+                _node_ip_address="127.0.0.1",  # nothing outside this machine has a part in it
             )
         else:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
@@ -257,7 +277,7 @@ def _connect(settings: WorkerSettings) -> None:
 
 def _default_workers(ready: Ready, settings: WorkerSettings, cpus: int) -> int:
     """The cluster's cores, or fewer where its memory ÷ a worker's measured need is less; at least one."""
-    resources = ray.cluster_resources()
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray leaves it so
     cores = int(resources.get("CPU", 1)) // cpus
     need = ready.peak_memory + 2 * settings.run.read_ahead
     return max(1, min(cores, int(resources.get("memory", need * cores)) // need))

@@ -13,7 +13,17 @@ from jobs.quantities import Tolerance, parse_duration, parse_size, parse_toleran
 from jobs.storage.settings import Scratch, StoreSettings
 from jobs.storage.uri import absolute, join
 
+SCHEMES = ("file", "s3", "mem")
 _PLUG = re.compile(r"[\w.]+:\w+|opencv")
+
+
+def _place(value: object) -> object:
+    scheme, colon, _ = value.partition("://") if isinstance(value, str) else ("", "", "")
+    if colon and scheme not in SCHEMES:
+        raise ValueError(
+            f"there is no store {scheme}://; there are a path, {', '.join(f'{one}://' for one in SCHEMES)}"
+        )
+    return value
 
 
 def _seconds(value: object) -> object:
@@ -42,6 +52,7 @@ def _engine(value: object) -> object:
     raise ValueError(f"there is no engine {value!r}; there is opencv, or your own as package.module:function")
 
 
+Place = Annotated[str, BeforeValidator(_place), Field(min_length=1)]
 Seconds = Annotated[float, BeforeValidator(_seconds)]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1)]
 
@@ -55,9 +66,9 @@ class RunSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
 
-    manifest: Annotated[str, Field(min_length=1)]
-    out: Annotated[str, Field(min_length=1)]
-    log: str | None = None
+    manifest: Place
+    out: Place
+    log: Place | None = None
     model: str = "mini"
     engine: Annotated[str, BeforeValidator(_engine)] = "opencv"
     workers: Annotated[int, Field(ge=1)] | None = None

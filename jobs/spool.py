@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -132,7 +131,7 @@ def open_spool(store: Store, folder: str) -> Spool:
     names = (_PART.fullmatch(listed.uri.removeprefix(folder)) for listed in store.list(folder))
     parts = sorted(int(found[1]) for found in names if found)
     if parts and parts[-1] == len(parts) - 1:
-        last = pq.read_metadata(io.BytesIO(store.read(part_uri(folder, parts[-1])).data))
+        last = pq.read_metadata(pa.BufferReader(store.read(part_uri(folder, parts[-1])).data))
         total = (last.metadata or {}).get(_TOTAL)
         if total is not None:
             before = int(total) - last.num_rows

@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from colorizer_core.colorizer import Colorizer, Options
-
 from colorizer_core.errors import EngineError, ImageError
 from jobs.engine_choice import build_engine
 from jobs.errors import StorageError, WorldError

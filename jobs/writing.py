@@ -9,8 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from colorizer_core.colorizer import Colored
-from colorizer_core.image.formats import CONTENT_TYPES
-
+from colorizer_core.image.formats import CAPACITIES
 from jobs.budget import ByteBudget
 from jobs.errors import StorageError
 from jobs.outcome import Outcome, Output, Times
@@ -50,7 +49,7 @@ class WriteBehind:
         begun = time.perf_counter()
         try:
             sha256 = hashlib.sha256(colored.data).hexdigest()
-            self._store.write(row.output_uri, colored.data, CONTENT_TYPES[colored.format])
+            self._store.write(row.output_uri, colored.data, CAPACITIES[colored.format].content_type)
         except StorageError as error:
             outcome = failed(finished.arrived, error.code, str(error), finished.times)
         else:

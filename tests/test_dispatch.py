@@ -130,4 +130,4 @@ def test_what_is_wrong_with_the_world_stops_the_run_and_is_said():
 def test_attempts_order_the_answers_of_one_run():
     pool = FakePool(MemoryStore(), poison=frozenset({0}))
     dispatch(pool, 1).run()
-    assert list_log(pool.store, LOG).parts[-1] == ShardName(SIGNED.run_id, 2, 3)
+    assert list_log(pool.store, LOG).parts[-1] == ShardName(SIGNED.run_id, 3, 3)

@@ -56,7 +56,9 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize(("stated", "newest", "redo", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE])
+@pytest.mark.parametrize(
+    ("stated", "newest", "redo", "reason"), [row[1:] for row in TABLE], ids=[row[0] for row in TABLE]
+)
 def test_a_row_is_stale_for_the_reason_in_the_table(stated: Facts, newest: Answer | None, redo: Redo | None, reason):
     assert stale(SOURCE, Version.of(stated), "f1", newest, redo) == reason
 

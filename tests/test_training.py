@@ -43,7 +43,7 @@ def test_the_truth_scores_full_and_gray_scores_less():
 
 def test_a_constant_error_of_ten_and_a_half_is_within_140_of_151_thresholds():
     true = np.zeros((10, 2), np.float32)
-    assert score(true + [10.5, 0], true + [0, 0], POINTS, np.ones(len(POINTS))).plain == pytest.approx(100 * 140 / 151)
+    assert score([*true, 10.5, 0], [*true, 0, 0], POINTS, np.ones(len(POINTS))).plain == pytest.approx(100 * 140 / 151)
 
 
 @pytest.mark.parametrize("progress", [0, 0.3, 0.61, 0.7, 0.9, 1, 1.2])

@@ -21,13 +21,19 @@ SHEET_WIDTH = 2000
 def main() -> None:
     options = parse()
     engine = OpenCVEngine(read_model(options.model))
-    strips = [strip(engine, pixels, options.gray) for path in options.photographs for pixels in read(path, options.every)]
+    strips = [
+        strip(engine, pixels, options.gray) for path in options.photographs for pixels in read(path, options.every)
+    ]
     cv2.imwrite(str(options.out), cv2.cvtColor(sheet(strips), cv2.COLOR_RGB2BGR))
 
 
 def read(path: Path, every: int) -> list[Pixels]:
     """The photographs of a Parquet file (each `every`-th), or the one of an image file; unreadable ones left out."""
-    jpegs = pq.read_table(path, columns=["jpeg"])["jpeg"].to_pylist()[::every] if path.suffix == ".parquet" else [path.read_bytes()]
+    jpegs = (
+        pq.read_table(path, columns=["jpeg"])["jpeg"].to_pylist()[::every]
+        if path.suffix == ".parquet"
+        else [path.read_bytes()]
+    )
     decoded = (decode(jpeg, longest=1024) for jpeg in jpegs)
     return [pixels for pixels in decoded if pixels is not None]
 

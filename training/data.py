@@ -51,7 +51,9 @@ def load(folder: Path, longest: int = 192) -> tuple[Photographs, Photographs]:
                 # small ones are for variety alone: held out, they would measure blur
                 held = zlib.crc32(str(name).encode()) % HELD_OUT == 0 and min(pixels.shape[:2]) > 64
                 kept[held].append((pixels, group))
-    return tuple(Photographs(tuple(p for p, _ in half), tuple(s for _, s in half)) for half in (kept[False], kept[True]))  # type: ignore[return-value]
+    return tuple(
+        Photographs(tuple(p for p, _ in half), tuple(s for _, s in half)) for half in (kept[False], kept[True])
+    )  # type: ignore[return-value]
 
 
 def decode(jpeg: bytes, longest: int) -> Pixels | None:
@@ -85,7 +87,7 @@ def pair(pixels: Pixels, size: int) -> tuple[Floats, Floats]:
 
 def draw_weights(photographs: Photographs, size: int) -> npt.NDArray[np.float64]:
     """(n,) probabilities: sets balanced, photographs that would have to be blown up left out."""
-    names, index, counts = np.unique(photographs.sets, return_inverse=True, return_counts=True)
+    _, index, counts = np.unique(photographs.sets, return_inverse=True, return_counts=True)
     weights = counts[index] ** (BALANCE - 1.0)
     shortest = np.array([min(pixels.shape[:2]) for pixels in photographs.pixels])
     weights *= shortest >= min(LEAST_SCALE * size, shortest.max())
@@ -108,7 +110,9 @@ def expose(lightness: Floats, rng: np.random.Generator) -> Floats:
     return ((bright - 0.5) * rng.uniform(0.8, 1.1) * 100).astype(np.float32)
 
 
-def draw(photographs: Photographs, weights: npt.NDArray[np.float64], size: int, count: int, rng: np.random.Generator) -> tuple[Floats, Floats]:
+def draw(
+    photographs: Photographs, weights: npt.NDArray[np.float64], size: int, count: int, rng: np.random.Generator
+) -> tuple[Floats, Floats]:
     """One batch: (count, 1, size, size) L − 50 and (count, 2, size/4, size/4) ab."""
     chosen = rng.choice(len(weights), count, p=weights)
     pairs = [pair(np.ascontiguousarray(crop(photographs.pixels[i], rng)), size) for i in chosen]

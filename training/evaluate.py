@@ -47,7 +47,9 @@ def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=__doc__)
     parser.add_argument("--model", type=Path, default=Path("models/mini"), help="a folder of three files")
     parser.add_argument("--data", type=Path, required=True, help="a Parquet file with a column jpeg")
-    parser.add_argument("--prior", type=Path, required=True, help="(k,) .npy: share of each bin, for the rebalanced figure")
+    parser.add_argument(
+        "--prior", type=Path, required=True, help="(k,) .npy: share of each bin, for the rebalanced figure"
+    )
     return parser.parse_args()
 
 

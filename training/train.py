@@ -50,7 +50,10 @@ def main() -> None:
     torch.manual_seed(settings.seed)
     started = time.monotonic()
     training, held_out = data.load(settings.data)
-    print(f"{len(training.pixels)} photographs, {len(held_out.pixels)} held out, {time.monotonic() - started:.0f} s", flush=True)
+    print(
+        f"{len(training.pixels)} photographs, {len(held_out.pixels)} held out, {time.monotonic() - started:.0f} s",
+        flush=True,
+    )
     run = load_checkpoint(settings.out) if settings.resume else begin(settings, training)
     Trainer(settings, run, training, held_out).train()
 
@@ -70,15 +73,26 @@ def begin(settings: Settings, training: data.Photographs) -> Checkpoint:
     network.expect(prior * class_weights(prior, settings.uniform))
     state = network.state_dict()
     return Checkpoint(
-        width=settings.width, size=settings.size, points=torch.from_numpy(points), prior=prior,
-        network=state, average=copy.deepcopy(state), optimizer={}, step=0, photographs=0, seconds=0.0, held_out="",
+        width=settings.width,
+        size=settings.size,
+        points=torch.from_numpy(points),
+        prior=prior,
+        network=state,
+        average=copy.deepcopy(state),
+        optimizer={},
+        step=0,
+        photographs=0,
+        seconds=0.0,
+        held_out="",
     )
 
 
 class Trainer:
     """The loop over batches, and what changes in it."""
 
-    def __init__(self, settings: Settings, run: Checkpoint, training: data.Photographs, held_out: data.Photographs) -> None:
+    def __init__(
+        self, settings: Settings, run: Checkpoint, training: data.Photographs, held_out: data.Photographs
+    ) -> None:
         self.settings, self.run, self.training, self.held_out = settings, run, training, held_out
         self.table: Encoding = encoding(run.points.numpy())
         self.weights = class_weights(run.prior, settings.uniform)
@@ -155,16 +169,25 @@ class Trainer:
 
     def line(self, size: int, losses: list[float]) -> str:
         """Progress, for the terminal and the run's log."""
-        return f"{self.seconds / 60:6.1f} min  step {self.step}  {self.photographs} photographs  {size} px  loss {np.mean(losses):.4f}"
+        seen = f"step {self.step}  {self.photographs} photographs  {size} px"
+        return f"{self.seconds / 60:6.1f} min  {seen}  loss {np.mean(losses):.4f}"
 
     def save(self) -> None:
         """A checkpoint, with the figures of now."""
         held_out = str(self.figures())
         print("        held out:", held_out, flush=True)
         Checkpoint(
-            width=self.run.width, size=self.settings.size, points=self.run.points, prior=self.run.prior,
-            network=self.network.state_dict(), average=self.average.state_dict(), optimizer=self.optimizer.state_dict(),
-            step=self.step, photographs=self.photographs, seconds=self.seconds, held_out=held_out,
+            width=self.run.width,
+            size=self.settings.size,
+            points=self.run.points,
+            prior=self.run.prior,
+            network=self.network.state_dict(),
+            average=self.average.state_dict(),
+            optimizer=self.optimizer.state_dict(),
+            step=self.step,
+            photographs=self.photographs,
+            seconds=self.seconds,
+            held_out=held_out,
         ).save(self.settings.out)
 
 

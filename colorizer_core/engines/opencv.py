@@ -58,8 +58,7 @@ class _Plain:
 
     def __call__(self, lightness: Map) -> Map:
         self._net.setInput(lightness)
-        ab: Map = self._net.forward(EXPECTATION)
-        return ab[0].copy()
+        return _ab_of(self._net)
 
 
 class _Fast:
@@ -73,8 +72,13 @@ class _Fast:
         self._head.setInput(lightness)
         self._middle.setInput(mosaic.to_mosaic(self._head.forward()[0])[None], mosaic.MAP)
         self._tail.setInput(mosaic.from_mosaic(self._middle.forward()[0])[None])
-        ab: Map = self._tail.forward(EXPECTATION)
-        return ab[0].copy()
+        return _ab_of(self._tail)
+
+
+def _ab_of(net: Any) -> Map:
+    """A copy: the net writes its next answer over this one."""
+    ab: Map = net.forward(EXPECTATION)[0].copy()
+    return ab
 
 
 def _with_palette(model: Model) -> Blobs:
@@ -90,7 +94,9 @@ def _part(layers: Sequence[Layer], blobs: Blobs) -> Any:
 
 
 def _load(prototxt: bytes, blobs: Blobs) -> Any:
-    return cv2.dnn.readNetFromCaffe(np.frombuffer(prototxt, np.uint8), np.frombuffer(write_blobs("net", blobs), np.uint8))
+    return cv2.dnn.readNetFromCaffe(
+        np.frombuffer(prototxt, np.uint8), np.frombuffer(write_blobs("net", blobs), np.uint8)
+    )
 
 
 def _brief(error: cv2.error) -> str:

@@ -114,7 +114,9 @@ def _picture(image: Image.Image) -> Picture:
         return _gray(image)
     if image.mode in _COLOUR:
         return _colour(image)
-    raise UnsupportedImage(f"{image.format} with samples of the kind {image.mode!r}; convert it to 8 or 16 bits a sample")
+    raise UnsupportedImage(
+        f"{image.format} with samples of the kind {image.mode!r}; convert it to 8 or 16 bits a sample"
+    )
 
 
 def _gray(image: Image.Image) -> Picture:
@@ -141,8 +143,9 @@ def _without_colour(picture: Picture, image: Image.Image) -> Picture:
     """A palette of grays is a gray picture."""
     if image.mode != "P":
         return picture
-    blue, green, red = cv2.split(picture.pixels)
-    return Picture(blue) if np.array_equal(blue, green) and np.array_equal(green, red) else picture
+    pixels: Any = picture.pixels
+    is_gray = bool((pixels[..., :2] == pixels[..., 1:]).all())
+    return Picture(np.ascontiguousarray(pixels[..., 0])) if is_gray else picture
 
 
 def _is_deep(image: Image.Image, data: bytes) -> bool:
@@ -167,7 +170,8 @@ def _deep(image: Image.Image, data: bytes, size: tuple[int, int]) -> Picture:
     if pixels.ndim == 2:
         return Picture(pixels)
     if pixels.shape[2] == 4:
-        return Picture(np.ascontiguousarray(pixels[..., :3]), np.ascontiguousarray(pixels[..., 3]))
+        colours, alpha = np.split(pixels, [3], axis=2)
+        return Picture(np.ascontiguousarray(colours), np.ascontiguousarray(alpha[..., 0]))
     return Picture(pixels)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import cv2
 import numpy as np
 
@@ -19,7 +21,9 @@ def check_fits(picture: Picture, format: Format) -> None:  # noqa: A002 (the wor
     """Raises `TooLargeForFormat` where the format can't hold a picture of that size: found before any is computed."""
     longest = CAPACITIES[format].longest
     if max(picture.width, picture.height) > longest:
-        raise TooLargeForFormat(f"{format} holds at most {longest:,} pixels a side, not {picture.width} × {picture.height}")
+        raise TooLargeForFormat(
+            f"{format} holds at most {longest:,} pixels a side, not {picture.width} × {picture.height}"
+        )
 
 
 def encode(picture: Picture, format: Format, quality: int | None) -> bytes:  # noqa: A002
@@ -34,7 +38,7 @@ def encode(picture: Picture, format: Format, quality: int | None) -> bytes:  # n
     Raises:
         EncodeFailed: the encoder refused.
     """
-    pixels = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
+    pixels: Any = picture.pixels if picture.alpha is None else np.dstack([picture.pixels, picture.alpha])
     try:
         done, encoded = cv2.imencode(CAPACITIES[format].extension, pixels, _parameters(format, quality))
     except cv2.error as error:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from colorizer_core.image.picture import Picture, Pixels
-
 import numpy as np
+
+from colorizer_core.image.picture import Picture, Pixels
 
 ORIENTATION = 0x0112
 

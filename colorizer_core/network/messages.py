@@ -63,7 +63,7 @@ def _declare() -> Any:
             else:
                 declared.type, declared.type_name = _Field.TYPE_MESSAGE, f".colorizer.caffe.{kind}"
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)  # type: ignore[no-untyped-call]
+    pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("colorizer.caffe.NetParameter"))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +59,10 @@ def split(layers: Sequence[Layer]) -> Parts | None:
     return Parts(
         head=tuple(layers[:first]),
         middle=tuple(_middle(run, layers[first - 1].top, channels, side)),
-        tail=(Layer(run[-1].top, "Input", (), run[-1].top, shape=(1, _outputs(run[-1]), *shape[2:])), *layers[last + 1 :]),
+        tail=(
+            Layer(run[-1].top, "Input", (), run[-1].top, shape=(1, _outputs(run[-1]), *shape[2:])),
+            *layers[last + 1 :],
+        ),
         channels=channels,
         side=side,
     )
@@ -112,9 +116,7 @@ def _fits(layer: Layer) -> bool:
 
 def _is_chain(layers: Sequence[Layer]) -> bool:
     """Whether each layer reads the one before it and nothing else (a Silence at the end reads for nobody)."""
-    return all(
-        after.bottoms == (before.top,) for before, after in zip(layers, layers[1:], strict=False) if after.type != "Silence"
-    )
+    return all(after.bottoms == (before.top,) for before, after in pairwise(layers) if after.type != "Silence")
 
 
 def _outputs(layer: Layer) -> int:

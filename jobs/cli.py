@@ -1,0 +1,208 @@
+"""The command line: flags → settings → one function. Each command's work is elsewhere."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, Optional
+
+import click
+import typer
+
+from colorizer_core import __version__
+from colorizer_core.errors import ColorizerError
+
+# Typer reads the annotations when a command is declared, on Python 3.10 too: Optional, and no `from __future__` magic.
+Text = Optional[str]  # noqa: UP045
+Number = Optional[int]  # noqa: UP045
+Switch = Optional[bool]  # noqa: UP045
+
+INTERNAL = 1
+INTERRUPTED = 130
+_WORK, _WHICH, _STORE = "How the work is done", "Which rows", "Stores"
+
+app = typer.Typer(
+    name="colorizer",
+    help="Colours photographic archives: a manifest in, coloured photographs and a Parquet log out, on Ray.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+models = typer.Typer(help="The models: list, fetch, verify, import.", no_args_is_help=True)
+app.add_typer(models, name="models")
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Runs one command and exits: 0 complete · 1 internal error · 2 usage · others as `colorizer run --help` says."""
+    sys.exit(_exit_code(list(sys.argv[1:] if argv is None else argv)))
+
+
+def _exit_code(argv: list[str]) -> int:
+    try:
+        code = app(argv, prog_name="colorizer", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort):
+        print("interrupted; the same command goes on from here", file=sys.stderr)  # noqa: T201
+        return INTERRUPTED
+    except ColorizerError as error:
+        print(f"colorizer: {error}", file=sys.stderr)  # noqa: T201
+        return int(getattr(error, "exit_code", INTERNAL))
+    return code if isinstance(code, int) else 0
+
+
+@app.callback(invoke_without_command=True)
+def _colorizer(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    if version:
+        typer.echo(f"colorizer {__version__}")
+
+
+@app.command(
+    epilog="Exit codes: 0 complete · 1 internal error · 2 usage · 3 complete, more failures than --tolerate · 4 stopped "
+    "by the world (credentials, a full disk) · 5 preflight failed, nothing was done · 75 stopped early; run again to go on."
+)
+def run(
+    manifest: Annotated[
+        Text,
+        typer.Argument(
+            help="A txt, csv, tsv, jsonl or parquet file (also .gz, .zst; - is stdin), or a folder or prefix/."
+        ),
+    ] = None,
+    out: Annotated[Text, typer.Option(help="Folder or s3://bucket/prefix of the coloured photographs.")] = None,
+    log: Annotated[Text, typer.Option(help="Folder of the Parquet log. [OUT/colorizer-log]")] = None,
+    config: Annotated[Text, typer.Option(help="A YAML file with any of these options (path or URI).")] = None,
+    as_json: Annotated[Switch, typer.Option("--json", help="Print the summary as one JSON object.")] = None,
+    model: Annotated[Text, typer.Option(help="mini, zhang2016, or a folder's path or URI. [mini]")] = None,
+    names: Annotated[Text, typer.Option(help="stem: a.tif → a.png; full: a.tif → a.tif.png. [stem]")] = None,
+    format: Annotated[Text, typer.Option(help="keep, jpeg, png, tiff, webp or jp2. [keep]")] = None,  # noqa: A002
+    quality: Annotated[Number, typer.Option(help="1–100, of lossy formats.")] = None,
+    limit: Annotated[Number, typer.Option(rich_help_panel=_WHICH, help="Only the first N rows.")] = None,
+    redo: Annotated[
+        Text, typer.Option(rich_help_panel=_WHICH, help="Answered rows to do again: failed, skipped, all, or a CODE.")
+    ] = None,
+    tolerate: Annotated[
+        Text, typer.Option(rich_help_panel=_WHICH, help="Failures that still exit 0: 1% of the rows tried, or 20. [0]")
+    ] = None,
+    max_pixels: Annotated[
+        Number, typer.Option(rich_help_panel=_WHICH, help="Larger photographs are TOO_LARGE. [300000000]")
+    ] = None,
+    manifest_format: Annotated[
+        Text, typer.Option(rich_help_panel=_WHICH, help="Where the manifest's name does not say it.")
+    ] = None,
+    ray: Annotated[
+        Text, typer.Option(rich_help_panel=_WORK, help="local, auto, an address, or none. [RAY_ADDRESS, else local]")
+    ] = None,
+    workers: Annotated[
+        Number, typer.Option(rich_help_panel=_WORK, help="Workers, each one network. [the cores, as memory allows]")
+    ] = None,
+    engine: Annotated[Text, typer.Option(rich_help_panel=_WORK, help="opencv, or package.module:function.")] = None,
+    deadline: Annotated[
+        Text, typer.Option(rich_help_panel=_WORK, help="Stop after this long, exit 75: 3h, 90m, 45s.")
+    ] = None,
+    shard_seconds: Annotated[
+        Text, typer.Option(rich_help_panel=_WORK, help="A shard's length in a worker's time. [60]")
+    ] = None,
+    threads_per_worker: Annotated[Number, typer.Option(rich_help_panel=_WORK, help="OpenCV's threads. [1]")] = None,
+    readers: Annotated[Number, typer.Option(rich_help_panel=_WORK, help="Reads at once, per worker. [4]")] = None,
+    writers: Annotated[Number, typer.Option(rich_help_panel=_WORK, help="Writes at once, per worker. [4]")] = None,
+    read_ahead: Annotated[
+        Text, typer.Option(rich_help_panel=_WORK, help="Bytes read ahead, and written behind, per worker. [256M]")
+    ] = None,
+    model_cache: Annotated[
+        Text, typer.Option(rich_help_panel=_STORE, help="Folder for fetched models. [~/.cache/colorizer]")
+    ] = None,
+    mirror: Annotated[
+        Text, typer.Option(rich_help_panel=_STORE, help="A folder's URI where a model's files are looked for first.")
+    ] = None,
+    request_payer: Annotated[Switch, typer.Option(rich_help_panel=_STORE, help="S3: the reader pays.")] = None,
+    sse: Annotated[
+        Text, typer.Option(rich_help_panel=_STORE, help="S3 encryption: AES256, aws:kms or aws:kms:KEY.")
+    ] = None,
+    storage_class: Annotated[Text, typer.Option(rich_help_panel=_STORE, help="S3 class of outputs.")] = None,
+) -> int:
+    """Colour every photograph of a manifest that the log does not answer yet.
+
+    The same command again, after a crash, a kill or a deadline, goes on where it was. Every option can stand in a YAML
+    file (--config) or a COLORIZER_… variable; flags win over variables, variables over the file.
+    """
+    flags = {**locals(), "json": as_json}
+    del flags["as_json"]
+    return _run(flags)
+
+
+def _run(flags: dict[str, Any]) -> int:
+    from jobs import colorize  # half a second of pyarrow and OpenCV, which --help does without
+    from jobs.configuration import configured
+
+    settings, as_json = configured(flags)
+    stdin = sys.stdin.buffer if settings.manifest == "-" else None
+    summary = colorize.run(settings, stdin)
+    typer.echo(json.dumps(summary.as_dict(), indent=2) if as_json else "\n".join(summary.lines()))
+    return summary.exit_code
+
+
+@app.command()
+def image(
+    source: Annotated[str, typer.Argument(metavar="IN", help="A photograph: a path or URI.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="Its derivative; the ending says the format.")],
+    model: Annotated[str, typer.Option(help="mini, zhang2016, or a folder's path or URI.")] = "mini",
+    engine: Annotated[str, typer.Option(help="opencv, or package.module:function.")] = "opencv",
+    quality: Annotated[Number, typer.Option(min=1, max=100, help="1–100, of lossy formats.")] = None,
+    max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
+) -> None:
+    """Colour one photograph, by the job's own code, without Ray."""
+    from jobs.image import colorize_one
+
+    typer.echo(colorize_one(source, target, model, engine, quality, max_pixels))
+
+
+Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. [~/.cache/colorizer]")]
+
+
+@models.command("list")
+def list_models(model_cache: Cache = None) -> None:
+    """The known models, and which are at hand."""
+    from jobs.model_shelf import describe
+
+    typer.echo("\n".join(describe(model_cache)))
+
+
+@models.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="A model of the list.")],
+    mirror: Annotated[Text, typer.Option(help="A folder's URI of yours where its files are looked for first.")] = None,
+    model_cache: Cache = None,
+) -> None:
+    """Get a model's files, checked by size and sha256, into the cache."""
+    from jobs.model_shelf import fetch as fetch_model
+
+    typer.echo(fetch_model(name, mirror, model_cache))
+
+
+@models.command()
+def verify(
+    name: Annotated[str, typer.Argument(help="A model of the list, or a folder.")] = "mini",
+    model_cache: Cache = None,
+) -> None:
+    """Check a model's files again, load it, and colour the test picture."""
+    from jobs.model_shelf import verify as verify_model
+
+    typer.echo(verify_model(name, model_cache))
+
+
+@models.command("import")
+def import_model(
+    name: Annotated[str, typer.Argument(help="A model of the list.")],
+    folder: Annotated[str, typer.Argument(help="The folder (or URI) where its three files are.")],
+    model_cache: Cache = None,
+) -> None:
+    """Take files that you already have into the cache, checked."""
+    from jobs.model_shelf import fetch as fetch_model
+
+    typer.echo(fetch_model(name, folder, model_cache, only_mirror=True))
+
+
+if __name__ == "__main__":
+    main()

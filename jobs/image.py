@@ -1,0 +1,40 @@
+"""One photograph by the job's own code, in this process."""
+
+from __future__ import annotations
+
+from colorizer_core.colorizer import Colorizer, Options
+from colorizer_core.errors import ImageError
+from colorizer_core.image.formats import CAPACITIES
+from jobs.configuration import default_model_cache
+from jobs.engine_choice import build_engine
+from jobs.errors import PreflightError, StorageError, UsageError
+from jobs.model_store import load, resolve
+from jobs.names import format_of
+from jobs.storage.settings import StoreSettings
+from jobs.storage.stores import open_stores
+from jobs.storage.uri import absolute
+
+
+def colorize_one(source: str, target: str, model: str, engine: str, quality: int | None, max_pixels: int) -> str:
+    """Colours `source` into `target`, both paths or URIs, and says what it did.
+
+    Raises:
+        UsageError: `target` names no format, or is `source`.
+        PreflightError: the photograph can't be read or coloured, the model not be had, the output not be written.
+    """
+    here, there = absolute(source), absolute(target)
+    try:
+        output_format = format_of(there)
+    except ValueError as error:
+        raise UsageError(f"{target}: the ending says the format, and there is {error}") from error
+    if here == there:
+        raise UsageError("IN and OUT are the same file; the source is never touched")
+    store, cache = open_stores(StoreSettings()), str(default_model_cache())
+    found = resolve(model, cache, store)
+    colorizer = Colorizer(build_engine(engine, load(found, cache, store), 1), Options(max_pixels, quality))
+    try:
+        colored = colorizer.colorize(store.read(here).data, output_format)
+        store.write(there, colored.data, CAPACITIES[output_format].content_type)
+    except (ImageError, StorageError) as error:
+        raise PreflightError(f"{source}: {error.code}: {error}") from error
+    return f"{target}: {colored.width} × {colored.height}, {len(colored.data):,} bytes, model {found.name}"

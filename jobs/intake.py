@@ -1,0 +1,83 @@
+"""The intake: a run's manifest or listing, read once, its outputs named, collisions refused, spooled into the run's folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from jobs.collisions import Collisions
+from jobs.keys import keys_of
+from jobs.layout import manifest_folder
+from jobs.manifest.listing import is_prefix, list_prefix, prefix_uri
+from jobs.manifest.open import read_manifest
+from jobs.names import Naming
+from jobs.places import check_places
+from jobs.rows import ManifestRow
+from jobs.settings import RunSettings
+from jobs.spool import Mask, Spool, write_spool
+from jobs.storage.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A run's rows.
+
+    Attributes:
+        spool: all of them, in order.
+        duplicates: (rows,) bool; exact repeats of an earlier one.
+    """
+
+    spool: Spool
+    duplicates: Mask
+
+
+def check_layout(settings: RunSettings) -> None:
+    """Refuses places of outputs, log and input that would feed a run its own files. Touches nothing.
+
+    Raises:
+        PreflightError: one lies in the other.
+        UsageError: the manifest's name says neither file nor prefix.
+    """
+    check_places(settings.out_uri(), settings.log_uri(), _prefix(settings))
+
+
+def take_in(
+    settings: RunSettings, store: Store, run_id: str, stdin: BinaryIO | None, tick: Callable[[int], None]
+) -> Manifest:
+    """Reads the manifest to its end.
+
+    Args:
+        settings: of the run.
+        store: where the manifest is, and where the spool goes.
+        run_id: of the run.
+        stdin: read where the manifest is `-`.
+        tick: told the rows so far.
+
+    Raises:
+        ManifestError: a line of it is bad.
+        PreflightError: rows whose outputs can't be, or can't be beside each other; each is named.
+    """
+    out, log = settings.out_uri(), settings.log_uri()
+    naming = Naming(out, log, settings.names, settings.format)
+    collisions = Collisions(keys_of(out, log, _prefix(settings)))
+    spool = write_spool(
+        _rows(settings, store, stdin),
+        naming.output_uri,
+        store,
+        manifest_folder(log, run_id),
+        limit=settings.limit,
+        watch=collisions.add,
+        tick=tick,
+    )
+    return Manifest(spool, collisions.check(spool))
+
+
+def _rows(settings: RunSettings, store: Store, stdin: BinaryIO | None) -> Iterator[ManifestRow]:
+    if is_prefix(settings.manifest):
+        return list_prefix(settings.manifest, store)
+    return read_manifest(settings.manifest, store, format=settings.manifest_format, stdin=stdin)
+
+
+def _prefix(settings: RunSettings) -> str | None:
+    return prefix_uri(settings.manifest) if is_prefix(settings.manifest) else None

@@ -1,0 +1,63 @@
+"""`colorizer models`: what is known, what is at hand, and getting the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from colorizer_core.colorizer import Colorizer
+from jobs.catalog import Entry, catalog
+from jobs.configuration import default_model_cache
+from jobs.engine_choice import build_engine
+from jobs.errors import UsageError
+from jobs.model_store import cached_path, load, resolve
+from jobs.sample import sample_picture
+from jobs.storage.settings import StoreSettings
+from jobs.storage.stores import open_stores
+
+
+def describe(cache: str | None) -> list[str]:
+    """Two lines a model: its name and where it is, and what it is under which licence."""
+    lines = []
+    for entry in catalog().values():
+        lines.append(f"{entry.name:12} {_state(entry, cache or str(default_model_cache()))}")
+        lines.append(f"{'':12} {entry.about}; {entry.licence}")
+    return lines
+
+
+def fetch(name: str, mirror: str | None, cache: str | None, only_mirror: bool = False) -> str:
+    """Gets a model into the cache; from `mirror` alone, or from it before the catalog's sources.
+
+    Raises:
+        UsageError: there is no such model, or none that is fetched.
+        PreflightError: no source has it; the message says what each gave instead.
+    """
+    entry = catalog().get(name)
+    if entry is None or not entry.files:
+        fetched = [one.name for one in catalog().values() if one.files]
+        raise UsageError(f"{name!r} is no model that is fetched; there is {', '.join(fetched)}")
+    folder = cache or str(default_model_cache())
+    found = resolve(name, folder, open_stores(StoreSettings()), mirror, only_mirror=only_mirror)
+    return f"{name}: complete and checked, in {folder} (sha256 {found.sha256[:16]}…)"
+
+
+def verify(name: str, cache: str | None) -> str:
+    """Checks a model's files, loads it and colours the test picture. Raises `PreflightError` with what was found."""
+    folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
+    found = resolve(name, folder, store)
+    model = load(found, folder, store)
+    colored = Colorizer(build_engine("opencv", model, 1)).colorize(sample_picture(), "png")
+    size = f"{model.input_size} × {model.input_size}"
+    files = "\n".join(f"  {file.sha256[:16]}…  {file.size:>11,}  {file.name}" for file in found.files)
+    return (
+        f"{found.name}: the files are whole, the network loads and colours the test picture ({colored.width} × "
+        f"{colored.height})\n{files}\n  input {size}, {len(model.points)} bins, sha256 {found.sha256}"
+    )
+
+
+def _state(entry: Entry, cache: str) -> str:
+    if entry.folder is not None:
+        return f"embedded in {entry.folder}"
+    missing = [file.name for file in entry.files if not cached_path(cache, file).exists()]
+    if not missing:
+        return f"in {Path(cache)}"
+    return f"not at hand ({', '.join(missing)} missing): colorizer models fetch {entry.name}"

@@ -1,0 +1,152 @@
+"""What S3's refusals mean: a row's error or the world's. Pure.
+
+Of what the server or botocore say, a message has the error's name alone: the rest may quote a signature or a key id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from botocore import exceptions as boto
+from botocore.parsers import ResponseParserError
+
+from colorizer_core.errors import ColorizerError
+from jobs.errors import (
+    AccessDenied,
+    Archived,
+    InvalidName,
+    NotFound,
+    ReadTimeout,
+    SourceChanged,
+    StorageError,
+    Unavailable,
+    WorldError,
+    WriteTimeout,
+)
+from jobs.shown import shown
+from jobs.storage.disk_errors import Verb
+
+FAILURES = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
+"""Everything that a call of the client raises when S3 or the way to it fails."""
+
+BROKEN = (boto.HTTPClientError, boto.IncompleteReadError)
+"""What reading a body raises when the connection breaks, stalls or ends early."""
+
+_CREDENTIALS = "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the profile"
+_REGION = "set AWS_DEFAULT_REGION to the bucket's region, and check AWS_ENDPOINT_URL"
+_WORLD = {
+    "ExpiredToken": "renew the session's credentials, then run again",
+    "ExpiredTokenException": "renew the session's credentials, then run again",
+    "RequestExpired": "set this machine's clock",
+    "RequestTimeTooSkewed": "set this machine's clock",
+    "InvalidAccessKeyId": _CREDENTIALS,
+    "SignatureDoesNotMatch": _CREDENTIALS,
+    "InvalidToken": "check AWS_SESSION_TOKEN",
+    "TokenRefreshRequired": "renew the session's credentials, then run again",
+    "NotSignedUp": "the account can't use S3: ask its owner",
+    "AccountProblem": "the account can't use S3: ask its owner",
+    "AllAccessDisabled": "the account or bucket is disabled: ask its owner",
+    "UserSuspended": "the account is suspended: ask its owner",
+    "QuotaExceeded": "raise the quota or make room, then run again",
+    "NoSuchBucket": "check the bucket's name and AWS_ENDPOINT_URL",
+    "InvalidBucketName": "check the bucket's name",
+    "AuthorizationHeaderMalformed": _REGION,
+    "PermanentRedirect": _REGION,
+    "TemporaryRedirect": _REGION,
+    "IllegalLocationConstraintException": _REGION,
+    "MovedPermanently": _REGION,
+    "301": _REGION,
+    "307": _REGION,
+    "NotImplemented": "this store lacks what Colorizer needs (If-None-Match on PUT): choose another",
+    "InvalidStorageClass": "choose a storage class that this store has",
+    "InvalidEncryptionAlgorithmError": "check --sse",
+    "KMS.NotFoundException": "check the key id of --sse",
+    "KMS.DisabledException": "enable the KMS key",
+    "KMS.KMSInvalidStateException": "enable the KMS key",
+}
+_ROWS: dict[str, type[StorageError]] = {
+    "AccessDenied": AccessDenied,
+    "403": AccessDenied,
+    "NoSuchKey": NotFound,
+    "404": NotFound,
+    "MethodNotAllowed": NotFound,  # the version that was asked for is a delete marker
+    "NoSuchVersion": SourceChanged,
+    "PreconditionFailed": SourceChanged,
+    "412": SourceChanged,
+    "InvalidObjectState": Archived,
+    "KeyTooLongError": InvalidName,
+    "InvalidObjectName": InvalidName,  # Ceph's word for a key that is too long
+    "InvalidURI": InvalidName,
+    "RequestTimeout": Unavailable,
+}
+_STATUSES: dict[int, type[StorageError]] = {403: AccessDenied, 404: NotFound, 412: SourceChanged}
+_UNREACHED = "check AWS_ENDPOINT_URL, the network and the server"
+
+
+def translate(error: Exception, uri: str, verb: Verb) -> ColorizerError:
+    """The error that one of `FAILURES` is for Colorizer, with one line of message.
+
+    What is not known by name is the row's and transient: where it is the world's after all, it meets every row.
+    """
+    if isinstance(error, boto.ClientError):
+        return _refused(code_of(error), status_of(error), uri)
+    if isinstance(error, ResponseParserError):
+        return _row(Unavailable, "the answer is not S3's", uri)
+    if isinstance(error, boto.ParamValidationError | UnicodeEncodeError):
+        return _row(InvalidName, "no object can have this name", uri)
+    return _unanswered(error, uri, verb)
+
+
+def code_of(error: boto.ClientError) -> str:
+    """The error's name, or its HTTP status where there was no body to name it (a HEAD)."""
+    return str(_section(error, "Error").get("Code", "Unknown"))
+
+
+def status_of(error: boto.ClientError) -> int:
+    """The HTTP status, 0 if there is none."""
+    return int(_section(error, "ResponseMetadata").get("HTTPStatusCode", 0))
+
+
+def is_nameless(error: boto.ClientError) -> bool:
+    """Whether only a status came, so that expired credentials look like one object's refusal."""
+    return code_of(error) in {"400", "403"}
+
+
+def _section(error: boto.ClientError, name: str) -> Mapping[str, Any]:
+    section: Mapping[str, Any] = dict(error.response).get(name) or {}  # type: ignore[assignment]  # a TypedDict of many shapes
+    return section
+
+
+def _refused(code: str, status: int, uri: str) -> ColorizerError:
+    if advice := _WORLD.get(code):
+        return WorldError(f"S3 says {code}: {advice}: {shown(uri)}")
+    return _row(_ROWS.get(code) or _STATUSES.get(status, Unavailable), f"S3 says {code}", uri)
+
+
+def _unanswered(error: Exception, uri: str, verb: Verb) -> ColorizerError:
+    name = type(error).__name__
+    if isinstance(error, boto.ConnectTimeoutError | boto.IncompleteReadError):
+        return _row(_timeout(verb), name, uri)
+    if isinstance(error, boto.SSLError):
+        return WorldError(f"{name}: check the server's certificate and AWS_CA_BUNDLE{_at(error)}: {shown(uri)}")
+    if isinstance(error, boto.ConnectionError):
+        return WorldError(f"{name}: {_UNREACHED}{_at(error)}: {shown(uri)}")
+    if isinstance(error, boto.HTTPClientError):
+        return _row(_timeout(verb), name, uri)
+    return WorldError(f"{name}: {_CREDENTIALS}: {shown(uri)}")
+
+
+def _timeout(verb: Verb) -> type[StorageError]:
+    return ReadTimeout if verb == "read" else WriteTimeout
+
+
+def _row(kind: type[StorageError], what: str, uri: str) -> StorageError:
+    return kind(f"{kind.code}: {what}: {shown(uri)}")
+
+
+def _at(error: Exception) -> str:
+    """The server's name, and no more of its URL."""
+    url = str(getattr(error, "kwargs", {}).get("endpoint_url", ""))
+    server = url.partition("://")[2].partition("/")[0].rpartition("@")[2]
+    return f" ({server})" if server else ""

@@ -1,0 +1,87 @@
+"""Files that appear whole or not at all: written under another name, then given theirs."""
+
+from __future__ import annotations
+
+import errno
+import os
+import secrets
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+_BEFORE, _AFTER = ".colorizer-", ".tmp"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+class Occupied(Exception):
+    """There is a file of that name."""
+
+
+def is_temporary(name: bytes) -> bool:
+    """Whether a file of this name is one that is being written."""
+    return name.startswith(_BEFORE.encode()) and name.endswith(_AFTER.encode())
+
+
+def place(data: bytes, path: str, folders: Sequence[str], move: Callable[[str, str], None]) -> None:
+    """Writes `data` into a temporary file in the first of `folders` from which `move(temporary, path)` can take it.
+
+    Folders are made where they are missing; the temporary file is gone afterwards, whatever happens.
+
+    Raises:
+        OSError: as the system gives it.
+        Occupied: as `move` gives it.
+    """
+    Path(path).parent.mkdir(parents=True, exist_ok=True)
+    *elsewhere, last = folders
+    if not any(_moved(folder, data, path, move) for folder in elsewhere):
+        _through(last, data, path, move)
+
+
+def link_new(temporary: str, path: str) -> None:
+    """Gives a file its name if nothing else has it, in one step where the filesystem has links.
+
+    Without links the name is claimed by an empty file first, which another process may see for a moment.
+
+    Raises:
+        Occupied: something has it.
+    """
+    try:
+        try:
+            Path(path).hardlink_to(temporary)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.close(os.open(path, _NEW, 0o666))
+            Path(temporary).replace(path)
+    except FileExistsError:
+        raise Occupied(path) from None
+
+
+def _moved(folder: str, data: bytes, path: str, move: Callable[[str, str], None]) -> bool:
+    """Whether `folder` is on the filesystem of `path`."""
+    try:
+        _through(folder, data, path, move)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    return True
+
+
+def _through(folder: str, data: bytes, path: str, move: Callable[[str, str], None]) -> None:
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    temporary = f"{folder}/{_BEFORE}{secrets.token_hex(8)}{_AFTER}"
+    try:
+        with open(os.open(temporary, _NEW, 0o666), "wb", buffering=0) as file:  # noqa: PTH123 - the umask decides, as for any file
+            _write_all(file.fileno(), data)
+        move(temporary, path)
+    finally:
+        with suppress(FileNotFoundError):
+            Path(temporary).unlink()
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        left = left[os.write(descriptor, left) :]

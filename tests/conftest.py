@@ -1,0 +1,41 @@
+"""The S3 servers that the tests use: Ceph's RGW, which is real, and moto, which is fast and takes any secret."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+
+import pytest
+from moto.server import ThreadedMotoServer
+
+from tests.rgw import Rgw, missing, running_rgw
+
+for _name in [name for name in os.environ if name.startswith("AWS_")]:
+    del os.environ[_name]  # no test may reach a real account
+os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
+os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+
+@pytest.fixture(scope="session")
+def rgw() -> Iterator[Rgw]:
+    """A real S3 server; tests that need it skip where Ceph is not installed."""
+    if reason := missing():
+        pytest.skip(reason)
+    with running_rgw() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[Rgw]:
+    """A fake S3 server: for what RGW does not have, and for where RGW is not."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield Rgw(f"http://{host}:{port}", "anyaccesskey", "anysecretkey")
+    server.stop()
+
+
+@pytest.fixture
+def bucket_name() -> str:
+    return f"test-{uuid.uuid4().hex[:12]}"
