@@ -23,6 +23,10 @@ constraints: ## pin every version again, from the bounds in pyproject.toml (need
 	uv pip compile --quiet --universal --python-version 3.10 --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
 		--extra demo --extra test --upgrade pyproject.toml --output-file constraints.txt
 
+.PHONY: demo
+demo: setup ## colours a small archive of real photographs on a local Ray; everything lands in demo/
+	$(BIN)/python -m examples.demo
+
 .PHONY: test
 test: setup ## every linter, type checker, import contract and test; quick checks first
 	$(BIN)/ruff check .

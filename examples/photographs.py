@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-# Public domain or CC0 by the README of skimage/data; the last two CC BY 2.0 by that of sklearn/datasets/images
-# (Peter Nijenhuis's "China, Beijing…", dan's "Flower"), to be named where they are shown.
+# Public domain or CC0 by the documentation of skimage.data; the last two CC BY 2.0 by the README beside them (flickr users
+# danielbuechele and vultilion), to be named where they are shown.
 _PHOTOGRAPHS = (
     ("skimage", "data/astronaut.png"),
     ("skimage", "data/chelsea.png"),

@@ -105,11 +105,16 @@ class Dispatch:
         return self._cutter.left == 0 and not self._again
 
     def _hand_out(self) -> None:
-        while not self._stopping() and self._pool.has_room():
+        """Rows of a worker that died go first, each alone on a worker, so that the next death names its row.
+
+        While they wait for an idle worker, nothing else is handed out.
+        """
+        while not self._stopping() and self._pool.has_room(alone=bool(self._again)):
+            alone = bool(self._again)
             shard = self._next_shard()
             if shard is None:
                 return
-            self._pool.submit(shard)
+            self._pool.submit(shard, alone)
             self._in_flight += 1
 
     def _next_shard(self) -> Shard | None:

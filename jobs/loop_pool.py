@@ -36,11 +36,11 @@ class LoopPool:
         except ColorizerError as error:
             raise PreflightError(f"the test picture can't be coloured: {error}") from error
 
-    def has_room(self) -> bool:
-        """Whether fewer than two shards are in flight."""
-        return len(self._shards) < _IN_FLIGHT
+    def has_room(self, alone: bool = False) -> bool:
+        """Whether fewer than two shards are in flight, or none where one is to be alone."""
+        return not self._shards if alone else len(self._shards) < _IN_FLIGHT
 
-    def submit(self, shard: Shard) -> None:
+    def submit(self, shard: Shard, alone: bool = False) -> None:  # noqa: ARG002 (no worker dies here but with the driver)
         """Begins a shard."""
         self._shards.add(self._threads.submit(self._worker.run, shard))
 

@@ -35,12 +35,12 @@ class Pool(Protocol):
         """
         ...
 
-    def has_room(self) -> bool:
-        """Whether a worker could take a shard now."""
+    def has_room(self, alone: bool = False) -> bool:
+        """Whether a worker could take a shard now; `alone`: whether one has none."""
         ...
 
-    def submit(self, shard: Shard) -> None:
-        """Hands a shard to the worker with the fewest."""
+    def submit(self, shard: Shard, alone: bool = False) -> None:
+        """Hands a shard to the worker with the fewest; `alone`: to one that has none, and gets no other until it is done."""
         ...
 
     def wait(self, seconds: float) -> list[ShardResult | Lost]:

@@ -89,12 +89,13 @@ class RayWorker:
 
 @dataclass(slots=True)
 class _Actor:
-    """One actor as the driver sees it."""
+    """One actor as the driver sees it; reserved while the shard that it has is to be alone."""
 
     handle: Any
     loading: Ref | None
     shards: dict[Ref, Shard] = field(default_factory=dict)
     asked: Ref | None = None
+    is_reserved: bool = False
     tally: Tally = field(default_factory=Tally)
 
 
@@ -124,14 +125,15 @@ class RayPool:
         self._wait_for_all(_GRACE)
         return ready
 
-    def has_room(self) -> bool:
-        """Whether a loaded worker has fewer than two shards."""
-        return any(len(actor.shards) < _IN_FLIGHT for actor in self._loaded())
+    def has_room(self, alone: bool = False) -> bool:
+        """Whether a loaded worker has fewer than two shards, or none where one is to be alone."""
+        return bool(self._free(alone))
 
-    def submit(self, shard: Shard) -> None:
+    def submit(self, shard: Shard, alone: bool = False) -> None:
         """Hands a shard to the loaded worker with the fewest."""
-        actor = min(self._loaded(), key=lambda one: len(one.shards))
+        actor = min(self._free(alone), key=lambda one: len(one.shards))
         actor.shards[actor.handle.run.remote(shard)] = shard
+        actor.is_reserved = alone
 
     def wait(self, seconds: float) -> list[ShardResult | Lost]:
         """What came back; an actor that died is replaced and its shards are lost."""
@@ -175,6 +177,11 @@ class RayPool:
         handle = options.remote(self._settings, f"w{self._started}")
         self._started += 1
         self._actors.append(_Actor(handle, handle.load.remote()))
+
+    def _free(self, alone: bool) -> list[_Actor]:
+        """The workers that may be given a shard."""
+        most = 1 if alone else _IN_FLIGHT
+        return [one for one in self._loaded() if len(one.shards) < most and not (one.is_reserved and one.shards)]
 
     def _loaded(self) -> list[_Actor]:
         return [actor for actor in self._actors if actor.loading is None]

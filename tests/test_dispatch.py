@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
@@ -44,13 +45,14 @@ class FakePool:
     handed: list[Shard] = field(default_factory=list)
     drained: bool = False
 
-    def preflight(self) -> Ready:
+    def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         return Ready("node", 0)
 
-    def has_room(self) -> bool:
-        return len(self.shards) < 2 * self.workers
+    def has_room(self, alone: bool = False) -> bool:
+        return not self.shards if alone else len(self.shards) < 2 * self.workers
 
-    def submit(self, shard: Shard) -> None:
+    def submit(self, shard: Shard, alone: bool = False) -> None:
+        assert alone == (shard.attempt > 0)
         self.shards.append(shard)
         self.handed.append(shard)
 
@@ -58,7 +60,8 @@ class FakePool:
         shard = self.shards.pop(0)
         numbers = {row.number for row in shard.rows}
         if numbers & self.poison:
-            return [Lost(shard, "killed")]
+            both, self.shards = [shard, *self.shards[:1]], self.shards[1:]
+            return [Lost(one, "killed") for one in both]  # the worker's other shard is lost with it
         outcomes = [] if self.drained else [outcome(row) for row in shard.rows]
         if outcomes:
             write_part(self.store, LOG, SIGNED, shard, outcomes)

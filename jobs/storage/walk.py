@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from stat import S_ISREG
 
 from jobs.storage.temporary import is_temporary
+
+_NOWHERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 def walk(root: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
@@ -35,23 +38,39 @@ def _entered(root: bytes, name: bytes, inside: list[tuple[int, int]]) -> tuple[t
     try:
         identity = _identity(path)
         return None if identity in inside else (identity, _names(path, name))
-    except FileNotFoundError:
+    except OSError as error:
+        _refuse_unless_nowhere(error)
         return None
 
 
 def _names(folder: bytes, prefix: bytes) -> Iterator[bytes]:
     """Sorted, a folder's with a slash behind it: `a.txt` comes before what is in `a/`."""
     with os.scandir(folder or b"/") as entries:
-        names = [entry.name + b"/" if entry.is_dir() else entry.name for entry in entries]
+        names = [entry.name + b"/" if _is_folder(entry) else entry.name for entry in entries]
     names.sort()
     return iter([prefix + name for name in names if not is_temporary(name)])
+
+
+def _is_folder(entry: os.DirEntry[bytes]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError as error:
+        _refuse_unless_nowhere(error)
+        return False
 
 
 def _stat(path: bytes) -> os.stat_result | None:
     try:
         return os.stat(path)  # noqa: PTH116 - a path of bytes
-    except FileNotFoundError:
+    except OSError as error:
+        _refuse_unless_nowhere(error)
         return None
+
+
+def _refuse_unless_nowhere(error: OSError) -> None:
+    """A name may lead nowhere (gone meanwhile, a broken link). All else that can't be looked at is raised."""
+    if error.errno not in _NOWHERE:
+        raise error
 
 
 def _identity(path: bytes) -> tuple[int, int]:

@@ -1,0 +1,50 @@
+"""The demo: `make demo`. A small archive of real photographs turned gray, coloured by the job itself on a local Ray."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+
+from examples.contact_sheet import contact_sheet
+from examples.photographs import gray_photographs
+
+DEMO = Path(__file__).resolve().parents[1] / "demo"
+ARCHIVE, COLORED, SHEET = DEMO / "archive", DEMO / "colored", DEMO / "contact-sheet.jpg"
+
+# What archives hold: most of it JPEG, masters as TIFF, some PNG, in folders.
+_ENDINGS = ("jpg", "tif", "png", "jpg", "jpg")
+
+
+def make_archive(folder: Path) -> list[Path]:
+    """Writes the gray photographs that are not there yet; their paths, in order."""
+    made = []
+    for number, (name, picture) in enumerate(gray_photographs()):
+        path = folder / f"box-{number // 5 + 1}" / f"{name}.{_ENDINGS[number % len(_ENDINGS)]}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            cv2.imwrite(str(path), picture)
+        made.append(path)
+    return made
+
+
+def main() -> int:
+    """Makes the archive, runs the job, and says where everything is."""
+    archive = make_archive(ARCHIVE)
+    print(f"{len(archive)} photographs in {_shown(ARCHIVE)}; starting Ray …", flush=True)
+    command = [sys.executable, "-m", "jobs.colorize", str(ARCHIVE), "--out", str(COLORED), "--ray", "local"]
+    done = subprocess.run(command, check=False)
+    if done.returncode == 0:
+        contact_sheet([(path, COLORED / path.relative_to(ARCHIVE)) for path in archive], SHEET)
+        print(f"side by side: {_shown(SHEET)}")
+    return done.returncode
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly."""
+
+from __future__ import annotations
+
+import os
+import time
+
+import numpy as np
+
+from colorizer_core.model import Model
+
+SIZE = 32
+WHITE = 49.0  # L minus 50 of a white picture, nearly
+
+
+class Tint:
+    """The same faint tint for every picture, after `seconds`; ends its process at a white one if `deadly`."""
+
+    def __init__(self, seconds: float = 0.0, deadly: bool = False) -> None:
+        self.input_size = SIZE
+        self._seconds, self._deadly = seconds, deadly
+
+    def forward(self, lightness: np.ndarray) -> np.ndarray:
+        if self._deadly and lightness.min() > WHITE:
+            os._exit(9)
+        time.sleep(self._seconds)
+        return np.full((2, SIZE // 4, SIZE // 4), 8, np.float32)
+
+
+def quick(_model: Model, _threads: int) -> Tint:
+    return Tint()
+
+
+def slow(_model: Model, _threads: int) -> Tint:
+    return Tint(seconds=0.1)
+
+
+def deadly(_model: Model, _threads: int) -> Tint:
+    return Tint(deadly=True)

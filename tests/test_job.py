@@ -1,0 +1,166 @@
+"""The job from a manifest to the last count, on the plain loop and on Ray actors: the same tests."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from jobs.errors import PreflightError
+from tests import runs
+from tests.ray_cluster import running_cluster
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[str]:
+    with running_cluster() as address:
+        yield address
+
+
+@pytest.fixture(params=["loop", "ray"])
+def ray(request: pytest.FixtureRequest) -> str:
+    return "none" if request.param == "loop" else request.getfixturevalue("cluster")
+
+
+def test_every_row_gets_one_answer_and_every_bad_one_its_code(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 6)
+    (source / "empty.jpg").write_bytes(b"")
+    (source / "text.jpg").write_text("no picture")
+    (source / "cut.jpg").write_bytes(runs.picture(1, 400, 300)[:2000])
+    (source / "huge.png").write_bytes(runs.bomb())
+    manifest = tmp_path / "manifest.csv"
+    listed = sorted(str(path) for path in source.rglob("*.*"))
+    manifest.write_text("\n".join(["uri", *listed, str(source / "nowhere.jpg"), str(source / "box-0")]))
+    summary = runs.run(manifest, tmp_path / "out", ray)
+    assert summary.by_code == {
+        "EMPTY_FILE": 1, "NOT_AN_IMAGE": 1, "CORRUPT_IMAGE": 1, "TOO_LARGE": 1, "NOT_FOUND": 1, "NOT_A_FILE": 1,
+    }  # fmt: skip
+    assert (summary.rows, summary.colorized, summary.failed, summary.exit_code) == (12, 6, 6, 3)
+    rows = runs.log_rows(tmp_path / "out")
+    assert sorted(row["source_uri"].removeprefix("file://") for row in rows) == sorted(manifest.read_text().split()[1:])
+    written = runs.outputs(tmp_path / "out")
+    assert len(written) == 6
+    assert all(map(runs.can_be_opened, written.values()))
+
+
+def test_the_same_command_again_does_nothing_whatever_order_and_shards(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 9)
+    first = runs.run(source, tmp_path / "out", ray)
+    before = runs.outputs(tmp_path / "out")
+    again = runs.run(source, tmp_path / "out", ray, shard_seconds=1, workers=1)
+    assert (first.tried, again.tried, again.colorized, again.exit_code) == (9, 0, 9, 0)
+    listed = sorted((str(path) for path in source.rglob("*.jpg")), reverse=True)
+    manifest = tmp_path / "m.txt"
+    manifest.write_text("\n".join(listed))
+    one = runs.run(manifest, tmp_path / "two", ray)
+    manifest.write_text("\n".join(sorted(listed)))
+    assert (one.tried, runs.run(manifest, tmp_path / "two", ray).tried) == (9, 0)
+    assert runs.outputs(tmp_path / "out") == before
+
+
+def test_another_option_makes_every_answer_stale_and_going_back_does_too(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 5)
+    tried = [runs.run(source, tmp_path / "out", ray, quality=quality).tried for quality in (None, 50, None, None)]
+    assert tried == [5, 5, 5, 0]
+
+
+def test_a_transient_failure_is_tried_again_and_a_permanent_one_only_if_it_is_named(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 2)
+    bad = source / "bad.jpg"
+    bad.write_text("no picture")
+    manifest = tmp_path / "m.txt"
+    manifest.write_text("\n".join([*map(str, source.rglob("*.jpg")), str(source / "late.jpg")]))
+    assert runs.run(manifest, tmp_path / "out", ray).by_code == {"NOT_AN_IMAGE": 1, "NOT_FOUND": 1}
+    (source / "late.jpg").write_bytes(runs.picture(7))
+    second = runs.run(manifest, tmp_path / "out", ray)
+    assert (second.tried, second.colorized, second.known_failures, second.exit_code) == (1, 3, 1, 0)
+    bad.write_bytes(runs.picture(8))
+    assert runs.run(manifest, tmp_path / "out", ray).tried == 0
+    third = runs.run(manifest, tmp_path / "out", ray, redo="NOT_AN_IMAGE")
+    assert (third.tried, third.colorized, third.failed) == (1, 4, 0)
+
+
+def test_a_source_that_changed_is_coloured_again(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 4)
+    runs.run(source, tmp_path / "out", ray)
+    (source / "box-0" / "plate-000.jpg").write_bytes(runs.picture(99, 80, 60))
+    again = runs.run(source, tmp_path / "out", ray)
+    assert (again.tried, again.colorized) == (1, 4)
+
+
+def test_exact_repeats_are_done_once_and_counted(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 3)
+    manifest = tmp_path / "m.txt"
+    manifest.write_text("\n".join([*map(str, source.rglob("*.jpg"))] * 2))
+    summary = runs.run(manifest, tmp_path / "out", ray)
+    assert (summary.rows, summary.colorized, summary.duplicates, summary.tried) == (6, 3, 3, 3)
+
+
+def test_tolerated_failures_exit_0_and_a_limit_cuts_the_manifest(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 9)
+    (source / "bad.jpg").write_text("no picture")
+    assert runs.run(source, tmp_path / "out", ray, limit=3, tolerate="40%").rows == 3
+    assert runs.run(source, tmp_path / "all", ray, tolerate="10%").exit_code == 0
+    assert runs.run(source, tmp_path / "none", ray, tolerate="9%").exit_code == 3
+
+
+def test_other_columns_travel_into_the_log(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 1)
+    manifest = tmp_path / "m.jsonl"
+    uri = str(next(source.rglob("*.jpg")))
+    manifest.write_text(json.dumps({"uri": uri, "shelf": "Ä 7", "year": 1911, "output_key": "a/b.webp"}))
+    runs.run(manifest, tmp_path / "out", ray)
+    (row,) = runs.log_rows(tmp_path / "out")
+    assert json.loads(row["extra"]) == {"shelf": "Ä 7", "year": 1911}
+    assert (row["output_uri"], row["format"], row["channels"]) == (f"file://{tmp_path}/out/a/b.webp", "webp", 3)
+    assert list(runs.outputs(tmp_path / "out")) == ["a/b.webp"]
+
+
+def test_the_log_says_where_what_and_how_long(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 2)
+    summary = runs.run(source, tmp_path / "out", ray)
+    rows = runs.log_rows(tmp_path / "out")
+    stages = ["t_read_ms", "t_decode_ms", "t_infer_ms", "t_render_ms", "t_encode_ms", "t_write_ms"]
+    for row in rows:
+        assert all(
+            row[column] is not None
+            for column in row
+            if column not in ("code", "message", "extra", "source_version", "source_etag")
+        )
+        assert sum(row[stage] for stage in stages) > 0
+        assert row["run_id"] == summary.run_id
+    assert (rows[0]["width"], rows[0]["height"], rows[0]["bit_depth"]) == (48, 36, 8)
+    folder = tmp_path / "out" / "colorizer-log" / f"run={summary.run_id}"
+    assert json.loads((folder / "_summary.json").read_text()) == json.loads(json.dumps(summary.as_dict()))
+    assert json.loads((folder / "_run.json").read_text())["settings"]["engine"] == runs.QUICK
+
+
+def test_a_manifest_may_come_from_standard_input(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 2)
+    stdin = io.BytesIO("\n".join(map(str, source.rglob("*.jpg"))).encode())
+    assert runs.run("-", tmp_path / "out", ray, stdin=stdin, manifest_format="txt").colorized == 2
+
+
+def test_an_engine_that_can_not_be_had_is_found_before_any_work(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 1)
+    with pytest.raises(PreflightError, match="no_such_module"):
+        runs.run(source, tmp_path / "out", ray, engine="no_such_module:build")
+    assert not runs.outputs(tmp_path / "out")
+
+
+def test_sources_that_do_not_answer_are_found_before_any_work(tmp_path: Path, ray: str):
+    manifest = tmp_path / "m.txt"
+    manifest.write_text(f"{tmp_path}/unmounted/a.jpg\n{tmp_path}/unmounted/b.jpg\n")
+    with pytest.raises(PreflightError, match="mounted"):
+        runs.run(manifest, tmp_path / "out", ray)
+
+
+def test_a_row_that_kills_its_worker_is_named_and_the_rest_is_coloured(tmp_path: Path, cluster: str):
+    source = runs.archive(tmp_path / "in", 12)
+    (source / "box-0" / "deadly.png").write_bytes(runs.white())
+    summary = runs.run(source, tmp_path / "out", cluster, engine=runs.DEADLY)
+    assert summary.by_code == {"WORKER_LOST": 1}
+    assert (summary.colorized, summary.exit_code) == (12, 3)
