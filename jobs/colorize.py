@@ -25,7 +25,7 @@ from jobs.run_folder import RunFolder, redo_of
 from jobs.run_id import new_run_id
 from jobs.settings import RunSettings
 from jobs.shards import Cutter
-from jobs.stop import Stop, on_signals
+from jobs.stop import Stop, listen, on_signals
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.summary import COMPLETE, FAILURES, INTERNAL, STOPPED_BY_WORLD, STOPPED_EARLY, Summary
@@ -69,6 +69,7 @@ class Job:
             return Worked(Dispatched(), 0, self.begun)
         check_readable(self.store, self.manifest.spool.rows(self.pending.mask))
         pool = _start_pool(self.settings)
+        listen(stop)
         try:
             if pool.preflight(stop.is_asked) is None:
                 return Worked(Dispatched(), 0, time.monotonic())

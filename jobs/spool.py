@@ -31,7 +31,7 @@ SCHEMA = pa.schema(
 )
 """Row counts from 0, line as the manifest counts; mtime in seconds since the epoch, UTC."""
 
-_PART = re.compile(r"part-(\d{5,})\.parquet")
+_PART = re.compile(r"rows-(\d{5,})\.parquet")
 PART_ROWS = 100_000
 _BATCH_ROWS = 16_384
 _TOTAL = b"colorizer_rows"
@@ -81,7 +81,7 @@ class Spool:
 
 def part_uri(folder: str, part: int) -> str:
     """The URI of one of the spool's files; `folder` ends in a slash."""
-    return f"{folder}part-{part:05d}.parquet"
+    return f"{folder}rows-{part:05d}.parquet"
 
 
 def write_spool(

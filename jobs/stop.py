@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+
 
 class Stop:
     """Asked for once, with a reason; the run drains and ends with exit code 75.
@@ -37,18 +39,31 @@ class Stop:
 @contextmanager
 def on_signals(stop: Stop) -> Iterator[None]:
     """SIGTERM and Ctrl-C ask for a stop while this lasts; a second Ctrl-C interrupts at once."""
-    if threading.current_thread() is not threading.main_thread():
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
+    listen(stop)
+    try:
         yield
-        return
+    finally:
+        if _may_listen():
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def listen(stop: Stop) -> None:
+    """Installs the handlers, again where a library put its own in their place (Ray does, as it connects).
+
+    Only a process's main thread can; in another this does nothing.
+    """
 
     def handle(number: int, _frame: FrameType | None) -> None:
         if number == signal.SIGINT and stop.reason is not None:
             raise KeyboardInterrupt
         stop.ask("interrupted by Ctrl-C" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGTERM, signal.SIGINT)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    if _may_listen():
+        for number in _SIGNALS:
+            signal.signal(number, handle)
+
+
+def _may_listen() -> bool:
+    return threading.current_thread() is threading.main_thread()

@@ -1,0 +1,48 @@
+"""The log folder is read as it is by what people have: DuckDB, pandas, pyarrow."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow.dataset as ds
+import pytest
+
+from jobs.schema import SCHEMA
+from tests import runs
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The log of two runs with eight rows, one of them bad, in several parts."""
+    folder = tmp_path_factory.mktemp("log")
+    source = runs.archive(folder / "in", 7)
+    (source / "bad.jpg").write_text("no picture")
+    runs.run(source, folder / "out", "none", shard_seconds=1)
+    runs.run(source, folder / "out", "none", quality=50)
+    return folder / "out" / "colorizer-log"
+
+
+def test_duckdb_reads_it(log: Path):
+    found = duckdb.sql(
+        f"select status, count(*) from '{log}/**/part-*.parquet' group by status order by status"
+    ).fetchall()
+    assert found == [("colorized", 14), ("failed", 2)]
+    newest = duckdb.sql(
+        f"select output_uri, arg_max(fingerprint, run_id) from '{log}/run=*/*.parquet' group by all"
+    ).fetchall()
+    assert len(newest) == 8
+    assert len({fingerprint for _, fingerprint in newest}) == 1
+
+
+def test_pandas_reads_it(log: Path):
+    frame = pd.read_parquet(log)
+    assert frame.groupby("status", observed=True).size().to_dict() == {"colorized": 14, "failed": 2}
+    assert set(SCHEMA.names) <= set(frame.columns)
+
+
+def test_pyarrow_reads_it(log: Path):
+    table = ds.dataset(log, format="parquet", partitioning="hive").to_table(columns=["source_uri", "code"])
+    assert sorted({code for code in table["code"].to_pylist() if code}) == ["NOT_AN_IMAGE"]
+    assert table.num_rows == 16
