@@ -29,7 +29,7 @@ class Chroma:
         self._width = width
 
     def strip(self, top: int, bottom: int) -> tuple[Map, Map]:
-        """A and b of rows `top` to `bottom`, each (bottom − top, w) float32."""
+        """The a and b of rows `top` to `bottom`, each (bottom − top, w) float32."""
         both = np.empty((bottom - top, 2 * self._width), np.float32)
         for row in range(top, bottom):
             share = float(self._down.share[row])

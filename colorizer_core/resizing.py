@@ -26,9 +26,9 @@ class Samples:
     def along(cls, length: int, count: int) -> Samples:
         """`count` samples, evenly, of a side of `length` pixels."""
         at = (np.arange(count) + 0.5) * (length / count) - 0.5
-        lower = np.floor(at)
-        before, behind = ((lower + ahead).clip(0, length - 1).astype(np.intp) for ahead in (0, 1))
-        return cls(before, behind, (at - lower).astype(np.float32))
+        before = np.floor(at).astype(np.intp)
+        share = (at - before).astype(np.float32)
+        return cls(np.maximum(before, 0), np.minimum(before + 1, length - 1), share)
 
     @property
     def neighbours(self) -> npt.NDArray[np.intp]:

@@ -7,12 +7,15 @@ from itertools import islice
 
 from jobs.rows import Row, Shard
 
+_LEAST_SECONDS = 0.5
 FIRST = 8
 """Rows of a shard while no rate is known."""
 
 
 def shard_rows(left: int, workers: int, rate: float | None, seconds: float) -> int:
     """Rows of the next shard: at most `seconds` of a worker's time, and at most 1/(4 × workers) of what is left.
+
+    Half a second's rows are worth a shard in any case: opening and closing one costs a file each.
 
     Args:
         left: rows not handed out yet.
@@ -22,7 +25,8 @@ def shard_rows(left: int, workers: int, rate: float | None, seconds: float) -> i
     """
     fair = left // (4 * workers)
     timed = FIRST if rate is None else int(rate * seconds)
-    return max(1, min(fair, timed, left))
+    least = 1 if rate is None else int(rate * min(_LEAST_SECONDS, seconds))
+    return max(1, min(max(fair, least), timed, left))
 
 
 class Cutter:

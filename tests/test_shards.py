@@ -13,8 +13,10 @@ from jobs.shards import FIRST, Cutter, shard_rows
     [
         (1_000_000, 2, None, 60, FIRST),  # no rate yet: a small one
         (1_000_000, 2, 1.5, 60, 90),  # a minute's worth
-        (100, 2, 1000.0, 60, 12),  # an eighth of what is left for two workers
-        (7, 2, 1000.0, 60, 1),  # never nothing
+        (100, 2, 10.0, 60, 12),  # an eighth of what is left for two workers
+        (7, 2, 1.0, 60, 1),  # never nothing
+        (4000, 2, 2000.0, 60, 1000),  # no less than half a second's worth
+        (7, 2, 1000.0, 60, 7),  # and no more than there are
         (1_000_000, 2, 0.001, 60, 1),  # a row that takes longer than a shard may
     ],
 )

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
-import boto3
 import pytest
 
 from jobs.errors import AlreadyThere, NotFound, SourceChanged, UsageError
@@ -17,6 +17,7 @@ from jobs.storage.settings import StoreSettings
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute, join, parent, split_s3
+from tests.rgw import Rgw, admin
 
 ODD_NAMES = [
     "plain.tif",
@@ -47,14 +48,25 @@ class Place:
 
 
 @pytest.fixture(params=["memory", "disk", "moto", "rgw"])
-def place(request: pytest.FixtureRequest, tmp_path: Path, bucket_name: str, monkeypatch: pytest.MonkeyPatch) -> Place:
+def place(
+    request: pytest.FixtureRequest,
+    stores: dict[str, Store],
+    tmp_path: Path,
+    bucket_name: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Place:
+    """A root that is empty. One bucket a server: making one takes RGW longer than all that a test does in it."""
     kind = request.param
-    root = {"memory": f"mem://{bucket_name}", "disk": f"file://{tmp_path}/root"}.get(kind, f"s3://{bucket_name}/in")
-    if kind in {"moto", "rgw"}:
-        for name, value in request.getfixturevalue(kind).env().items():
+    if kind in {"memory", "disk"}:
+        root = {"memory": f"mem://{bucket_name}", "disk": f"file://{tmp_path}/root"}[kind]
+        return Place(open_stores(StoreSettings()), root, kind)
+    server: Rgw = request.getfixturevalue(kind)
+    if kind not in stores:
+        for name, value in server.env().items():
             monkeypatch.setenv(name, value)
-        boto3.session.Session().client("s3").create_bucket(Bucket=bucket_name)
-    return Place(open_stores(StoreSettings()), root, kind)
+        admin(server).create_bucket(Bucket="stores")
+        stores[kind] = open_stores(StoreSettings())
+    return Place(stores[kind], f"s3://stores/{bucket_name}", kind)
 
 
 def test_what_is_written_is_read(place: Place) -> None:
@@ -159,10 +171,10 @@ def test_a_stated_fact_that_holds_is_read_and_one_that_does_not_is_a_change(plac
     found = getattr(place.store.stat(place("x")), fact)
     if found is None:
         pytest.skip(f"{place.kind} has no {fact}")
-    other = "0" * 32 if fact == "etag" else found - 100
-    assert place.store.read(place("x"), Facts(**{fact: found})).data == b"colour"
+    other: Any = "0" * 32 if fact == "etag" else found - 100
+    assert place.store.read(place("x"), replace(NOTHING_STATED, **{fact: found})).data == b"colour"
     with pytest.raises(SourceChanged, match="SOURCE_CHANGED"):
-        place.store.read(place("x"), Facts(**{fact: other}))
+        place.store.read(place("x"), replace(NOTHING_STATED, **{fact: other}))
 
 
 def test_a_time_says_nothing_where_the_etag_agrees(place: Place) -> None:
@@ -213,6 +225,8 @@ def test_a_stream_gives_the_same_bytes_and_can_seek(place: Place) -> None:
 
 @pytest.mark.parametrize("name", ODD_NAMES)
 def test_names_are_literal(place: Place, name: str) -> None:
+    if place.kind == "moto" and "\n" in name:
+        pytest.skip("moto's server has no route for a line feed")
     place.store.create(place(name), name.encode())
     assert place.store.read(place(name)).data == name.encode()
     assert [listed.uri for listed in place.store.list(place(""))] == [place(name)]
@@ -234,8 +248,8 @@ def test_a_listing_is_in_the_order_of_the_bytes_of_names(place: Place) -> None:
     ]
 
 
-def test_a_listing_goes_on_after_a_thousand(place: Place) -> None:
-    names = [f"{n:04}" for n in range(1005)]
+def test_a_listing_goes_on_after_its_first_page(place: Place) -> None:
+    names = [f"{n:04}" for n in range(205 if place.kind == "moto" else 1005)]  # a page has 100, elsewhere 1,000
     with ThreadPoolExecutor(8) as threads:
         list(threads.map(lambda name: place.store.write(place(name), b""), names))
     assert [listed.uri for listed in place.store.list(place(""))] == [place(name) for name in names]

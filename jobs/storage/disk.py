@@ -77,7 +77,7 @@ class DiskStore:
 
     def list(self, prefix: str) -> Iterator[Listed]:
         """See `Store.list`. A folder that is gone is `NotFound`; one that can't be listed is never an empty one."""
-        root = prefix.rstrip("/")
+        root = prefix.removesuffix("/")
         with _told(prefix, "read"):
             for name, found in walk(os.fsencode(_path(root + "/").rstrip("/"))):
                 yield Listed(f"{root}/{os.fsdecode(name)}", _facts(found))

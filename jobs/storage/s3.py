@@ -75,12 +75,13 @@ class S3Store:
 
     def open(self, uri: str) -> BinaryIO:
         """See `Store.open`. The stream can seek, and goes on in the same version where a connection breaks."""
-        facts = self.stat(uri)
+        first = self._get(uri, NOTHING_STATED)
+        same = Facts(etag=_facts(first, first["ContentLength"]).etag)
 
         def reopen(offset: int) -> Body:
-            return self._get(uri, Facts(etag=facts.etag), offset)["Body"]
+            return self._get(uri, same, offset)["Body"]
 
-        return io.BufferedReader(ResumedBody(uri, facts.size or 0, reopen), 1 << 20)
+        return io.BufferedReader(ResumedBody(uri, first["ContentLength"], first["Body"], reopen), 1 << 20)
 
     def write(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """See `Store.write`."""
@@ -184,14 +185,15 @@ class S3Store:
     def _asked(self, error: ClientError, uri: str, verb: Verb) -> ColorizerError:
         """What a refusal means, asking the bucket where the refusal alone does not say."""
         found, bucket = translate(error, uri, verb), split_s3(uri)[0]
-        in_doubt = verb == "read" and isinstance(found, AccessDenied | NotFound) and bucket not in self._answering
-        if not in_doubt and not is_nameless(error):
+        unknown = verb == "read" and bucket not in self._answering
+        refused = unknown and isinstance(found, AccessDenied)
+        if not refused and not is_nameless(error, also_missing=unknown):
             return found
         try:
             self._client().list_objects_v2(Bucket=bucket, MaxKeys=1, **self._payer)
         except FAILURES as refusal:
             second = translate(refusal, f"s3://{bucket}/", verb)
-            if in_doubt and isinstance(found, AccessDenied) and isinstance(second, AccessDenied):
+            if refused and isinstance(second, AccessDenied):
                 return WorldError(f"S3 says {code_of(error)}, and refuses the whole bucket: grant it: {shown(uri)}")
             return second if isinstance(second, WorldError) else found
         self._answering.add(bucket)

@@ -32,13 +32,14 @@ class ResumedBody(io.RawIOBase):
     Args:
         uri: for messages.
         size: bytes.
+        first: a connection that brings it from the beginning.
         reopen: a connection that brings the object from an offset on, in the same version.
     """
 
-    def __init__(self, uri: str, size: int, reopen: Callable[[int], Body]) -> None:
+    def __init__(self, uri: str, size: int, first: Body, reopen: Callable[[int], Body]) -> None:
         super().__init__()
         self._uri, self._size, self._reopen = uri, size, reopen
-        self._body: Body | None = None
+        self._body: Body | None = first
         self._position = 0
 
     def readable(self) -> bool:

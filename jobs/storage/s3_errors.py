@@ -10,6 +10,7 @@ from typing import Any
 
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
+from urllib3.exceptions import HTTPError
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import (
@@ -30,7 +31,7 @@ from jobs.storage.disk_errors import Verb
 FAILURES = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
 """Everything that a call of the client raises when S3 or the way to it fails."""
 
-BROKEN = (boto.HTTPClientError, boto.IncompleteReadError)
+BROKEN = (boto.HTTPClientError, boto.IncompleteReadError, HTTPError)  # botocore lets a cut TLS connection through bare
 """What reading a body raises when the connection breaks, stalls or ends early."""
 
 _CREDENTIALS = "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the profile"
@@ -108,9 +109,12 @@ def status_of(error: boto.ClientError) -> int:
     return int(_section(error, "ResponseMetadata").get("HTTPStatusCode", 0))
 
 
-def is_nameless(error: boto.ClientError) -> bool:
-    """Whether only a status came, so that expired credentials look like one object's refusal."""
-    return code_of(error) in {"400", "403"}
+def is_nameless(error: boto.ClientError, *, also_missing: bool) -> bool:
+    """Whether only a status came (a HEAD), so that expired credentials look like one object's refusal.
+
+    With `also_missing` also where a bucket that is gone would look like an object that is.
+    """
+    return code_of(error) in ({"400", "403", "404"} if also_missing else {"400", "403"})
 
 
 def _section(error: boto.ClientError, name: str) -> Mapping[str, Any]:
@@ -134,7 +138,7 @@ def _unanswered(error: Exception, uri: str, verb: Verb) -> ColorizerError:
         return WorldError(f"{name}: {_UNREACHED}{_at(error)}: {shown(uri)}")
     if isinstance(error, boto.HTTPClientError):
         return _row(_timeout(verb), name, uri)
-    return WorldError(f"{name}: {_CREDENTIALS}: {shown(uri)}")
+    return WorldError(f"{name}: check the AWS_ variables and the profile: {shown(uri)}")
 
 
 def _timeout(verb: Verb) -> type[StorageError]:

@@ -8,9 +8,11 @@ import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 _BEFORE, _AFTER = ".colorizer-", ".tmp"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+Made = TypeVar("Made")
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
 
@@ -32,14 +34,13 @@ def place(data: bytes, path: str, folders: Sequence[str], move: Callable[[str, s
         OSError: as the system gives it.
         Occupied: as `move` gives it.
     """
-    Path(path).parent.mkdir(parents=True, exist_ok=True)
     *elsewhere, last = folders
     if not any(_moved(folder, data, path, move) for folder in elsewhere):
         _through(last, data, path, move)
 
 
 def link_new(temporary: str, path: str) -> None:
-    """Gives a file its name if nothing else has it, in one step where the filesystem has links.
+    """Moves a file to its name if nothing else has it, in one step where the filesystem has links.
 
     Without links the name is claimed by an empty file first, which another process may see for a moment.
 
@@ -49,6 +50,7 @@ def link_new(temporary: str, path: str) -> None:
     try:
         try:
             Path(path).hardlink_to(temporary)
+            Path(temporary).unlink()
         except OSError as error:
             if error.errno not in _NO_LINKS:
                 raise
@@ -70,15 +72,25 @@ def _moved(folder: str, data: bytes, path: str, move: Callable[[str, str], None]
 
 
 def _through(folder: str, data: bytes, path: str, move: Callable[[str, str], None]) -> None:
-    Path(folder).mkdir(parents=True, exist_ok=True)
     temporary = f"{folder}/{_BEFORE}{secrets.token_hex(8)}{_AFTER}"
+    descriptor = _below_made_folders(temporary, lambda: os.open(temporary, _NEW, 0o666))
     try:
-        with open(os.open(temporary, _NEW, 0o666), "wb", buffering=0) as file:  # noqa: PTH123 - the umask decides, as for any file
+        with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 - the umask decides, as for any file
             _write_all(file.fileno(), data)
-        move(temporary, path)
-    finally:
+        _below_made_folders(path, lambda: move(temporary, path))
+    except BaseException:
         with suppress(FileNotFoundError):
             Path(temporary).unlink()
+        raise
+
+
+def _below_made_folders(path: str, step: Callable[[], Made]) -> Made:
+    """`step`, and again with the folders above `path` made if they were missing: nearly always they are there."""
+    try:
+        return step()
+    except FileNotFoundError:
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        return step()
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
