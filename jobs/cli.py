@@ -71,47 +71,61 @@ def run(
         ),
     ] = None,
     out: Annotated[Text, typer.Option(help="Folder or s3://bucket/prefix of the coloured photographs.")] = None,
-    log: Annotated[Text, typer.Option(help="Folder of the Parquet log. [OUT/colorizer-log]")] = None,
+    log: Annotated[Text, typer.Option(help="Folder of the Parquet log. (default: OUT/colorizer-log)")] = None,
     config: Annotated[Text, typer.Option(help="A YAML file with any of these options (path or URI).")] = None,
     as_json: Annotated[Switch, typer.Option("--json", help="Print the summary as one JSON object.")] = None,
-    model: Annotated[Text, typer.Option(help="mini, zhang2016, or a folder's path or URI. [mini]")] = None,
-    names: Annotated[Text, typer.Option(help="stem: a.tif → a.png; full: a.tif → a.tif.png. [stem]")] = None,
-    format: Annotated[Text, typer.Option(help="keep, jpeg, png, tiff, webp or jp2. [keep]")] = None,  # noqa: A002
+    model: Annotated[Text, typer.Option(help="mini, zhang2016, or a folder's path or URI. (default: mini)")] = None,
+    names: Annotated[Text, typer.Option(help="stem: a.tif → a.png; full: a.tif → a.tif.png. (default: stem)")] = None,
+    format: Annotated[Text, typer.Option(help="keep, jpeg, png, tiff, webp or jp2. (default: keep)")] = None,  # noqa: A002
     quality: Annotated[Number, typer.Option(help="1–100, of lossy formats.")] = None,
     limit: Annotated[Number, typer.Option(rich_help_panel=_WHICH, help="Only the first N rows.")] = None,
     redo: Annotated[
         Text, typer.Option(rich_help_panel=_WHICH, help="Answered rows to do again: failed, skipped, all, or a CODE.")
     ] = None,
     tolerate: Annotated[
-        Text, typer.Option(rich_help_panel=_WHICH, help="Failures that still exit 0: 1% of the rows tried, or 20. [0]")
+        Text,
+        typer.Option(
+            rich_help_panel=_WHICH, help="Failures that still exit 0: 1% of the rows tried, or 20. (default: 0)"
+        ),
     ] = None,
     max_pixels: Annotated[
-        Number, typer.Option(rich_help_panel=_WHICH, help="Larger photographs are TOO_LARGE. [300000000]")
+        Number, typer.Option(rich_help_panel=_WHICH, help="Larger photographs are TOO_LARGE. (default: 300000000)")
     ] = None,
     manifest_format: Annotated[
         Text, typer.Option(rich_help_panel=_WHICH, help="Where the manifest's name does not say it.")
     ] = None,
     ray: Annotated[
-        Text, typer.Option(rich_help_panel=_WORK, help="local, auto, an address, or none. [RAY_ADDRESS, else local]")
+        Text,
+        typer.Option(
+            rich_help_panel=_WORK, help="local, auto, an address, or none. (default: RAY_ADDRESS, else local)"
+        ),
     ] = None,
     workers: Annotated[
-        Number, typer.Option(rich_help_panel=_WORK, help="Workers, each one network. [the cores, as memory allows]")
+        Number,
+        typer.Option(rich_help_panel=_WORK, help="Workers, each one network. (default: the cores, as memory allows)"),
     ] = None,
     engine: Annotated[Text, typer.Option(rich_help_panel=_WORK, help="opencv, or package.module:function.")] = None,
     deadline: Annotated[
         Text, typer.Option(rich_help_panel=_WORK, help="Stop after this long, exit 75: 3h, 90m, 45s.")
     ] = None,
     shard_seconds: Annotated[
-        Text, typer.Option(rich_help_panel=_WORK, help="A shard's length in a worker's time. [60]")
+        Text, typer.Option(rich_help_panel=_WORK, help="A shard's length in a worker's time. (default: 60)")
     ] = None,
-    threads_per_worker: Annotated[Number, typer.Option(rich_help_panel=_WORK, help="OpenCV's threads. [1]")] = None,
-    readers: Annotated[Number, typer.Option(rich_help_panel=_WORK, help="Reads at once, per worker. [4]")] = None,
-    writers: Annotated[Number, typer.Option(rich_help_panel=_WORK, help="Writes at once, per worker. [4]")] = None,
+    threads_per_worker: Annotated[
+        Number, typer.Option(rich_help_panel=_WORK, help="OpenCV's threads. (default: 1)")
+    ] = None,
+    readers: Annotated[
+        Number, typer.Option(rich_help_panel=_WORK, help="Reads at once, per worker. (default: 4)")
+    ] = None,
+    writers: Annotated[
+        Number, typer.Option(rich_help_panel=_WORK, help="Writes at once, per worker. (default: 4)")
+    ] = None,
     read_ahead: Annotated[
-        Text, typer.Option(rich_help_panel=_WORK, help="Bytes read ahead, and written behind, per worker. [256M]")
+        Text,
+        typer.Option(rich_help_panel=_WORK, help="Bytes read ahead, and written behind, per worker. (default: 256M)"),
     ] = None,
     model_cache: Annotated[
-        Text, typer.Option(rich_help_panel=_STORE, help="Folder for fetched models. [~/.cache/colorizer]")
+        Text, typer.Option(rich_help_panel=_STORE, help="Folder for fetched models. (default: ~/.cache/colorizer)")
     ] = None,
     mirror: Annotated[
         Text, typer.Option(rich_help_panel=_STORE, help="A folder's URI where a model's files are looked for first.")
@@ -124,8 +138,9 @@ def run(
 ) -> int:
     """Colour every photograph of a manifest that the log does not answer yet.
 
-    The same command again, after a crash, a kill or a deadline, goes on where it was. Every option can stand in a YAML
-    file (--config) or a COLORIZER_… variable; flags win over variables, variables over the file.
+    The same command again, after a crash, a kill or a deadline, goes on
+    where it was. Every option can stand in a YAML file (--config) or a
+    COLORIZER_… variable; flags win over variables, variables over the file.
     """
     flags = {**locals(), "json": as_json}
     del flags["as_json"]
@@ -158,7 +173,7 @@ def image(
     typer.echo(colorize_one(source, target, model, engine, quality, max_pixels))
 
 
-Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. [~/.cache/colorizer]")]
+Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. (default: ~/.cache/colorizer)")]
 
 
 @models.command("list")

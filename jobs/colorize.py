@@ -10,6 +10,7 @@ from typing import BinaryIO, TextIO
 from jobs.answers import Answers, read_answers
 from jobs.count import Count, count
 from jobs.dispatch import Dispatch, Dispatched, Place
+from jobs.errors import PreflightError, WorldError
 from jobs.fingerprint import Shape, fingerprint
 from jobs.intake import Manifest, check_layout, take_in
 from jobs.log import list_log
@@ -42,11 +43,13 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO = s
 
     Raises:
         PreflightError: found before any work.
-        WorldError: found before the first shard was handed out.
     """
     stop = Stop(settings.deadline)
     with on_signals(stop):
-        job = _prepare(settings, stdin, stream)
+        try:
+            job = _prepare(settings, stdin, stream)
+        except WorldError as error:
+            raise PreflightError(f"{error}. Nothing was done.") from error
         done = job.work(stop, stream)
         return job.finish(done, stop)
 
