@@ -12,7 +12,7 @@ help: ## this list
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[demo,test]'
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.[demo,test]'
 	@touch $@
 
 .PHONY: setup
@@ -35,11 +35,13 @@ test: setup ## every linter, type checker, import contract and test; quick check
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q
 
+DIST ?= dist
+
 .PHONY: wheel
 wheel: setup ## dist/: the wheel and the constraints, which is all that a cluster needs
-	rm -rf dist
-	$(BIN)/python -m build --wheel --outdir dist .
-	cp constraints.txt dist/
+	rm -rf $(DIST)
+	$(BIN)/python -m build --wheel --outdir $(DIST) . >/dev/null
+	cp constraints.txt $(DIST)/
 
 .PHONY: bench
 bench: setup ## the table of figures, and bench/results.json
