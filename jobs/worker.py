@@ -22,6 +22,7 @@ from jobs.rows import Shard
 from jobs.sample import sample_picture
 from jobs.settings import RunSettings
 from jobs.storage.settings import StoreSettings
+from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.tally import Tally, tally_of
 from jobs.writing import Finished, WriteBehind, failed
@@ -82,15 +83,20 @@ class _Progress:
 class Worker:
     """Answers shards. `run` may be called from two threads, so that the next shard is read while one is computed.
 
+    Args:
+        settings: of the run.
+        name: the log's `worker`.
+        store: for everything; None to open the ones that the settings describe.
+
     Raises:
         ModelError: the model's files are not what they should be.
         EngineError: the runtime refuses them.
         WorldError: they can't be reached.
     """
 
-    def __init__(self, settings: WorkerSettings, name: str) -> None:
+    def __init__(self, settings: WorkerSettings, name: str, store: Store | None = None) -> None:
         self._settings = settings
-        self._store = open_stores(settings.stores)
+        self._store = store or open_stores(settings.stores)
         self._colorizer = self._load()
         self._provenance = _provenance(settings, name)
         self._progress = _Progress()
@@ -114,7 +120,9 @@ class Worker:
             begun = time.perf_counter()
             pending = list(self._compute(arrivals))
             busy = time.perf_counter() - begun
-        outcomes = self._settle(pending)
+        outcomes, is_certain = self._settle(pending)
+        if not is_certain:
+            outcomes = []
         if outcomes:
             self._guard(lambda: self._put_part(shard, outcomes))
         return ShardResult(shard, tally_of(outcomes), busy, peak_memory(), self._world)
@@ -176,8 +184,12 @@ class Worker:
         self._progress.count(outcome)
         return outcome
 
-    def _settle(self, pending: list[Future[Outcome] | Outcome]) -> list[Outcome]:
-        outcomes = []
+    def _settle(self, pending: list[Future[Outcome] | Outcome]) -> tuple[list[Outcome], bool]:
+        """The outcomes, and whether it is certain of every output if it was put.
+
+        Where it is not, the shard gets no part, so that its rows stay in doubt and the next run does them again.
+        """
+        outcomes, is_certain = [], True
         for one in pending:
             if isinstance(one, Outcome):
                 outcomes.append(one)
@@ -186,7 +198,8 @@ class Worker:
                 outcomes.append(one.result())
             except WorldError as error:
                 self._stop_for(str(error))
-        return outcomes
+                is_certain = False
+        return outcomes, is_certain
 
     def _put_part(self, shard: Shard, outcomes: list[Outcome]) -> None:
         self._store.flush(self._settings.out)

@@ -1,0 +1,133 @@
+"""A worker on a store that fails as a table says: what is one row's becomes its code, what is the world's stops it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from jobs.configuration import configured
+from jobs.errors import Archived, NotFound, ReadTimeout, StorageError, Unavailable, WorldError, WriteTimeout
+from jobs.log import list_log, read_part
+from jobs.model_store import resolve
+from jobs.rows import NOTHING_STATED, Facts, Row, Shard
+from jobs.storage.memory import MemoryStore
+from jobs.storage.settings import StoreSettings
+from jobs.storage.store import Blob
+from jobs.storage.stores import open_stores
+from jobs.worker import Worker, WorkerSettings
+from tests import runs
+
+_DISK = open_stores(StoreSettings())
+LOG, RUN = "mem://log", "r20260101T000000Z-0000"
+
+
+@dataclass
+class Faulty(MemoryStore):
+    """Raises what stands in the table for a URI's last name, on reading or writing it."""
+
+    reads: dict[str, Exception] = field(default_factory=dict)
+    writes: dict[str, Exception] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__()
+
+    def read(self, uri: str, stated: Facts = NOTHING_STATED, admit: Callable[[int], None] | None = None) -> Blob:
+        if uri.startswith("file://"):
+            return _DISK.read(uri)  # the model
+        if error := self.reads.get(uri.rpartition("/")[2]):
+            raise error
+        return super().read(uri, stated, admit)
+
+    def write(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+        if error := self.writes.get(uri.rpartition("/")[2]):
+            raise error
+        super().write(uri, data, content_type)
+
+
+def worker(store: MemoryStore, **flags: object) -> Worker:
+    settings, _ = configured(
+        {"manifest": "m.txt", "out": "mem://out", "engine": runs.QUICK, "ray": "none", **flags}, {}
+    )
+    model = resolve("mini", None, _DISK)
+    whole = WorkerSettings(settings, RUN, LOG, "mem://out", StoreSettings(), model, "f")
+    return Worker(whole, "w", store)
+
+
+def shard(store: MemoryStore, count: int) -> Shard:
+    for number in range(count):
+        store.write(f"mem://in/source-{number}.jpg", runs.picture(number))
+    return Shard(
+        0,
+        0,
+        tuple(Row(n, f"mem://in/source-{n}.jpg", NOTHING_STATED, f"mem://out/{n}.jpg", None) for n in range(count)),
+    )
+
+
+def logged(store: MemoryStore) -> dict[int, str | None]:
+    answers: dict[int, str | None] = {}
+    for name in list_log(store, LOG).parts:
+        part = read_part(store, LOG, name, ["row", "code"])
+        answers |= dict(zip(part["row"].to_pylist(), part["code"].to_pylist(), strict=True))
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (NotFound("x"), "NOT_FOUND"),
+        (Archived("x"), "ARCHIVED"),
+        (ReadTimeout("x"), "READ_TIMEOUT"),
+        (Unavailable("x"), "STORE_UNAVAILABLE"),
+    ],
+)
+def test_a_read_that_fails_is_that_rows_code(error: StorageError, code: str):
+    store = Faulty()
+    rows = shard(store, 5)
+    store.reads = {"source-3.jpg": error}
+    result = worker(store).run(rows)
+    assert result.world is None
+    assert logged(store) == {0: None, 1: None, 2: None, 3: code, 4: None}
+
+
+def test_a_write_that_fails_is_that_rows_code():
+    store = Faulty(writes={"2.jpg": WriteTimeout("x")})
+    result = worker(store).run(shard(store, 4))
+    assert (result.world, result.tally.rows) == (None, 4)
+    assert logged(store) == {0: None, 1: None, 2: "WRITE_TIMEOUT", 3: None}
+
+
+def test_the_world_failing_on_a_read_ends_the_shard_and_only_rows_that_were_done_are_answered():
+    store = Faulty()
+    rows = shard(store, 40)
+    store.reads = {"source-5.jpg": WorldError("the token has expired")}
+    one = worker(store, readers=1)
+    result = one.run(rows)
+    assert result.world == "the token has expired"
+    answered = logged(store)
+    assert set(answered) <= set(range(40)) - {5}
+    assert all(f"mem://out/{number}.jpg" in {found.uri for found in store.list("mem://out/")} for number in answered)
+
+
+def test_the_world_failing_on_a_write_leaves_the_shard_in_doubt():
+    store = Faulty(writes={"2.jpg": WorldError("the disk is full")})
+    result = worker(store).run(shard(store, 4))
+    assert (result.world, result.tally.rows) == ("the disk is full", 0)
+    assert logged(store) == {}
+    assert len(list_log(store, LOG).in_doubt) == 1
+
+
+def test_a_drained_worker_answers_nothing_more():
+    store = Faulty()
+    rows = shard(store, 4)
+    one = worker(store)
+    one.drain()
+    assert one.run(rows).tally.rows == 0
+    assert logged(store) == {}
+
+
+def test_sources_larger_than_the_budget_pass_one_at_a_time():
+    store = Faulty()
+    result = worker(store, read_ahead="1").run(shard(store, 9))
+    assert (result.world, result.tally.by_status["colorized"]) == (None, 9)
