@@ -51,9 +51,13 @@ def resolve(
     try:
         known = catalog().get(wanted)
         if known is None:
-            files = _in_folder(absolute(wanted), store)
+            files = _in_folder(absolute(wanted), cache, store)
         else:
-            files = _in_folder(known.folder.as_uri(), store) if known.folder else _mirrored(known, mirror, only_mirror)
+            files = (
+                _in_folder(absolute(str(known.folder)), cache, store)
+                if known.folder
+                else _mirrored(known, mirror, only_mirror)
+            )
         data = [obtain(file, cache, store) for file in files]
         name = wanted if known else wanted.rstrip("/").rpartition("/")[2]
         load_model(name, *data)
@@ -147,10 +151,10 @@ def _mirrored(entry: Entry, mirror: str | None, only: bool) -> tuple[ModelFile, 
     return prototxt, caffemodel, points
 
 
-def _in_folder(folder: str, store: Store) -> tuple[ModelFile, ModelFile, ModelFile]:
+def _in_folder(folder: str, cache: str | None, store: Store) -> tuple[ModelFile, ModelFile, ModelFile]:
     """The three files of a folder, hashed."""
     inside = [listed.uri for listed in store.list(f"{folder}/") if "/" not in listed.uri[len(folder) + 1 :]]
-    prototxt, caffemodel, points = (_hashed(_one(folder, inside, ending), store) for ending in ENDINGS)
+    prototxt, caffemodel, points = (_hashed(_one(folder, inside, ending), cache, store) for ending in ENDINGS)
     return prototxt, caffemodel, points
 
 
@@ -161,10 +165,14 @@ def _one(folder: str, inside: list[str], ending: str) -> str:
     return found[0]
 
 
-def _hashed(uri: str, store: Store) -> ModelFile:
+def _hashed(uri: str, cache: str | None, store: Store) -> ModelFile:
+    """The file as it now is; what is not on this node's disk is kept at once, so that it is read once."""
     name = uri.rpartition("/")[2]
     data = unix(name, store.read(uri).data)
-    return ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), (uri,))
+    file = ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), (uri,))
+    if cache is not None and not uri.startswith("file://"):
+        keep(cached_path(cache, file), data)
+    return file
 
 
 def _advice(wanted: str) -> str:

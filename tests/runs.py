@@ -61,11 +61,11 @@ def run(manifest: Path | str, out: Path | str, ray: str, **options: Any) -> Summ
 
 
 def command(manifest: Path | str, out: Path | str, *options: str, **environment: str) -> subprocess.Popen[str]:
-    """The job in a process of its own, as a user starts it."""
+    """The job in a process group of its own, as a shell starts it."""
     arguments = [sys.executable, "-m", "jobs.colorize", str(manifest), "--out", str(out), "--json", *options]
-    return subprocess.Popen(
-        arguments, cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    whole = os.environ | environment
+    return subprocess.Popen(arguments, cwd=ROOT, env=whole, text=True, start_new_session=True, **pipes)
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -39,7 +40,8 @@ def test_a_signal_finishes_the_rows_in_hand_writes_their_part_and_exits_75(tmp_p
     source, out = runs.archive(tmp_path / "in", PHOTOGRAPHS), tmp_path / "out"
     process = runs.command(source, out, "--ray", ray, "--engine", runs.SLOW, "--workers", "2")
     runs.wait_for(lambda: begun(out))
-    process.send_signal(number)
+    # Ctrl-C goes to the whole foreground group, Ray's processes included; SIGTERM to the one process.
+    os.killpg(process.pid, number) if number == signal.SIGINT else process.send_signal(number)
     code, summary = runs.finished(process)
     assert code == 75
     assert 3 <= summary["colorized"] < PHOTOGRAPHS
