@@ -33,7 +33,7 @@ def make_archive(folder: Path) -> list[Path]:
 def main() -> int:
     """Makes the archive, runs the job, and says where everything is."""
     archive = make_archive(ARCHIVE)
-    print(f"{len(archive)} photographs in {_shown(ARCHIVE)}; starting Ray …", flush=True)
+    print(f"{len(archive)} photographs in {_shown(ARCHIVE)}", flush=True)
     command = [sys.executable, "-m", "jobs.colorize", str(ARCHIVE), "--out", str(COLORED), "--ray", "local"]
     done = subprocess.run(command, check=False)
     if done.returncode == 0:

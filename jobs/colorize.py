@@ -21,7 +21,7 @@ from jobs.outcome import Provenance
 from jobs.pending import Pending, plan
 from jobs.pool import Pool
 from jobs.preflight import check_readable, check_writable
-from jobs.progress import Progress, reading
+from jobs.progress import Progress, reading, say
 from jobs.run_folder import RunFolder, redo_of
 from jobs.run_id import new_run_id
 from jobs.settings import RunSettings
@@ -31,6 +31,8 @@ from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.summary import COMPLETE, FAILURES, INTERNAL, STOPPED_BY_WORLD, STOPPED_EARLY, Summary
 from jobs.worker import WorkerSettings
+
+_STARTING = {"none": "starting one worker in this process …", "local": "starting workers on a local Ray …"}
 
 
 def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO = sys.stderr) -> Summary:
@@ -70,7 +72,9 @@ class Job:
         """Hands out what is pending; starts no worker where nothing is."""
         if not self.pending.count:
             return Worked(Dispatched(), 0, self.begun)
+        say(stream, f"{self.pending.count:,} of {self.manifest.spool.count:,} rows to do: {self.pending.why()}")
         check_readable(self.store, self.manifest.spool.rows(self.pending.mask))
+        say(stream, _STARTING.get(self.settings.run.ray, f"starting workers on Ray at {self.settings.run.ray} …"))
         pool = _start_pool(self.settings)
         listen(stop)
         try:

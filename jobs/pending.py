@@ -33,6 +33,10 @@ class Pending:
         """Rows to be run."""
         return int(self.mask.sum())
 
+    def why(self) -> str:
+        """For people, the most frequent reason first: `120 new, 3 transient`."""
+        return ", ".join(f"{rows:,} {reason}" for reason, rows in self.reasons.most_common())
+
 
 def plan(
     batches: Iterable[pa.RecordBatch],

@@ -50,6 +50,11 @@ class Progress:
             self._console.print(describe(tally, self._total, seconds), soft_wrap=True)
 
 
+def say(stream: TextIO, line: str) -> None:
+    """One line about what happens next."""
+    Console(file=stream, highlight=False).print(line, soft_wrap=True, markup=False)
+
+
 def reading(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Callable[[int], None]:
     """A function that says, no more than every 30 seconds, how many rows of the manifest were read."""
     told = clock()
@@ -58,7 +63,7 @@ def reading(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Call
         nonlocal told
         if clock() - told >= _PLAIN_EVERY:
             told = clock()
-            Console(file=stream, highlight=False).print(f"{rows:,} rows of the manifest read", soft_wrap=True)
+            say(stream, f"{rows:,} rows of the manifest read")
 
     return tick
 

@@ -76,7 +76,7 @@ class Summary:
         ]
         lines += [f"  {rows:,} × {code}" for code, rows in sorted(self.by_code.items())]
         if self.known_failures:
-            lines.append(f"  {self.known_failures:,} of the failures were known before this run")
+            lines.append(f"  failures that were known before this run: {self.known_failures:,}")
         if self.stopped:
             lines.append(f"stopped: {self.stopped}; the same command goes on from here")
         return [*lines, f"pictures: {self.out}", f"log:      {self.log}"]
