@@ -73,6 +73,14 @@ class Bench:
             figures.append(_compare(name, ours, theirs, target))
         return figures
 
+    def fast_form(self) -> list[Figure]:
+        """The network's exact fast form against the network as it is published, one thread."""
+        ours, theirs = self._in_turn(
+            lambda: python("-m", "bench.forward", "fast", str(self._model)),
+            lambda: python("-m", "bench.forward", "plain", str(self._model)),
+        )
+        return [_compare("the network's fast form against its plain form", ours, theirs, None)]
+
     def overhead(self) -> list[Figure]:
         """Rows a second with a network that costs nothing and images of 1 KB."""
         source = tiny_photographs(WORK / f"tiny-{TINY}", TINY)
@@ -119,7 +127,7 @@ def _model() -> Path:
     return model
 
 
-def _compare(name: str, ours: list[Measured], theirs: list[Measured], target: float) -> Figure:
+def _compare(name: str, ours: list[Measured], theirs: list[Measured], target: float | None) -> Figure:
     memory = _memory(ours) | {"theirs": mebibytes(max(run.worker_memory for run in theirs))}
     return ratio(
         name, [run.images_per_second for run in ours], [run.images_per_second for run in theirs], target, memory
@@ -136,7 +144,7 @@ def _memory(runs: list[Measured]) -> dict[str, int]:
     return {"worker": mebibytes(worker), "driver": mebibytes(driver)}
 
 
-FIGURES = ("against_published", "against_memory", "s3_against_disk", "overhead", "against_ray_data")
+FIGURES = ("fast_form", "against_published", "against_memory", "s3_against_disk", "overhead", "against_ray_data")
 
 
 def main() -> None:

@@ -6,12 +6,16 @@ from pathlib import Path
 
 from colorizer_core.colorizer import Colorizer
 from colorizer_core.engines.opencv import OpenCVEngine
-from colorizer_core.model import load_model
+from colorizer_core.model import Model, load_model
+
+
+def read(folder: Path) -> Model:
+    """The model in a folder."""
+    return load_model(
+        folder.name, *(next(folder.glob(f"*.{end}")).read_bytes() for end in ("prototxt", "caffemodel", "npy"))
+    )
 
 
 def build(folder: Path) -> Colorizer:
     """A Colorizer on one OpenCV thread, as a worker has it."""
-    prototxt, caffemodel, points = (
-        next(folder.glob(f"*.{end}")).read_bytes() for end in ("prototxt", "caffemodel", "npy")
-    )
-    return Colorizer(OpenCVEngine(load_model(folder.name, prototxt, caffemodel, points), 1))
+    return Colorizer(OpenCVEngine(read(folder), 1))

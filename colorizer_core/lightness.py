@@ -48,11 +48,13 @@ def _table(white: int) -> Map:
 
 
 def _mixed(pairs: Map, share: Map, axis: int) -> Map:
-    """The lower neighbours, then the upper ones, along `axis` → one sample of each two."""
-    lower, upper = np.split(pairs, 2, axis)
+    """The lower neighbours, then the upper ones, along `axis` (0 or 1) → one sample of each two."""
+    count = len(share)
+    lower, upper = (pairs[:count], pairs[count:]) if axis == 0 else (pairs[:, :count], pairs[:, count:])
     along = [1] * pairs.ndim
-    along[axis] = len(share)
-    return np.ascontiguousarray(lower + (upper - lower) * share.reshape(along))
+    along[axis] = count
+    mixed: Map = lower + (upper - lower) * share.reshape(along)
+    return mixed
 
 
 def _of_colour(bgr: Map) -> Map:

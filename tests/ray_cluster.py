@@ -3,20 +3,43 @@
 from __future__ import annotations
 
 import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class RayCluster:
+    """Where it is, and where Prometheus would read its metrics."""
+
+    address: str
+    metrics: str
 
 
 @contextmanager
-def running_cluster() -> Iterator[str]:
-    """Its address."""
-    os.environ["RAY_AUTH_MODE"] = "disabled"  # 2.60 asks for tokens otherwise; nothing but this machine can reach it
+def running_cluster() -> Iterator[RayCluster]:
+    """Four cores, whatever the machine has."""
+    os.environ["RAY_AUTH_MODE"] = "disabled"  # 2.60 asks for tokens otherwise
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
-    node = {"num_cpus": 4, "object_store_memory": 128 * 1024**2, "include_dashboard": False}
+    port = _free_port()
+    node = {
+        "num_cpus": 4,
+        "object_store_memory": 128 * 1024**2,
+        "include_dashboard": False,
+        "metrics_export_port": port,
+    }
     cluster = Cluster(initialize_head=True, head_node_args=node)
     try:
-        yield cluster.address
+        yield RayCluster(cluster.address, f"http://{cluster.address.rpartition(':')[0]}:{port}/metrics")
     finally:
         cluster.shutdown()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port

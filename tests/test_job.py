@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +12,18 @@ import pytest
 
 from jobs.errors import PreflightError
 from tests import runs
-from tests.ray_cluster import running_cluster
+from tests.ray_cluster import RayCluster, running_cluster
 
 
 @pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    with running_cluster() as address:
-        yield address
+def ray_cluster() -> Iterator[RayCluster]:
+    with running_cluster() as found:
+        yield found
+
+
+@pytest.fixture
+def cluster(ray_cluster: RayCluster) -> str:
+    return ray_cluster.address
 
 
 @pytest.fixture(params=["loop", "ray"])
@@ -164,3 +170,15 @@ def test_a_row_that_kills_its_worker_is_named_and_the_rest_is_coloured(tmp_path:
     summary = runs.run(source, tmp_path / "out", cluster, engine=runs.DEADLY)
     assert summary.by_code == {"WORKER_LOST": 1}
     assert (summary.colorized, summary.exit_code) == (12, 3)
+
+
+def test_the_dashboard_and_prometheus_see_rows_stages_and_bytes(tmp_path: Path, ray_cluster: RayCluster):
+    runs.run(runs.archive(tmp_path / "in", 4), tmp_path / "out", ray_cluster.address)
+
+    def seen() -> bool:
+        with urllib.request.urlopen(ray_cluster.metrics, timeout=10) as answer:
+            told = answer.read().decode()
+        names = ("rows_total", "stage_seconds_total", "bytes_in_total", "bytes_out_total")
+        return all(f"ray_colorizer_{name}{{" in told for name in names) and 'status="colorized"' in told
+
+    runs.wait_for(seen)

@@ -11,6 +11,8 @@ from colorizer_core.errors import EncodeFailed, TooLargeForFormat
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.picture import Picture
 
+cv2.setLogLevel(0)  # what OpenCV's encoders would print is in the errors here
+
 _JPEG_QUALITY = 95
 _WEBP_QUALITY = 90
 _TIFF_DEFLATE = 8  # Compression tag 8 of TIFF: Adobe deflate, lossless and read everywhere
