@@ -45,4 +45,4 @@ class Picture:
     @property
     def white(self) -> int:
         """The greatest value of a sample: 255 or 65,535."""
-        return 2**self.bit_depth - 1
+        return (1 << self.bit_depth) - 1
