@@ -1,7 +1,8 @@
-"""A contact sheet: each photograph beside its coloured derivative."""
+"""A contact sheet: each photograph beside its derivative. `python -m examples.contact_sheet SHEET PHOTOGRAPH DERIVATIVE …`."""
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -46,3 +47,18 @@ def _scaled(path: Path) -> Pixels:
         raise FileNotFoundError(f"{path} can't be read")
     width = round(picture.shape[1] * _HEIGHT / picture.shape[0])
     return cv2.resize(picture, (width, _HEIGHT), interpolation=cv2.INTER_AREA).astype(np.uint8)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(prog="python -m examples.contact_sheet", description=__doc__)
+    parser.add_argument("sheet", type=Path, help="the JPEG to write")
+    parser.add_argument("pictures", type=Path, nargs="+", help="a photograph, its derivative, the next photograph, …")
+    options = parser.parse_args()
+    if len(options.pictures) % 2:
+        parser.error("every photograph needs its derivative")
+    contact_sheet(list(zip(options.pictures[::2], options.pictures[1::2], strict=True)), options.sheet)
+
+
+if __name__ == "__main__":
+    main()

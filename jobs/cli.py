@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from typing import Annotated, Any, Optional
 
-import click
 import typer
 
 from colorizer_core import __version__
@@ -35,22 +34,11 @@ app.add_typer(models, name="models")
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Runs one command and exits: 0 complete · 1 internal error · 2 usage · others as `colorizer run --help` says."""
-    sys.exit(_exit_code(list(sys.argv[1:] if argv is None else argv)))
-
-
-def _exit_code(argv: list[str]) -> int:
     try:
-        code = app(argv, prog_name="colorizer", standalone_mode=False)
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except (KeyboardInterrupt, click.Abort):
-        print("interrupted; the same command goes on from here", file=sys.stderr)  # noqa: T201
-        return INTERRUPTED
+        app(list(sys.argv[1:] if argv is None else argv), prog_name="colorizer")
     except ColorizerError as error:
-        print(f"colorizer: {error}", file=sys.stderr)  # noqa: T201
-        return int(getattr(error, "exit_code", INTERNAL))
-    return code if isinstance(code, int) else 0
+        typer.echo(f"colorizer: {error}", err=True)
+        sys.exit(getattr(error, "exit_code", INTERNAL))
 
 
 @app.callback(invoke_without_command=True)
@@ -135,7 +123,7 @@ def run(
         Text, typer.Option(rich_help_panel=_STORE, help="S3 encryption: AES256, aws:kms or aws:kms:KEY.")
     ] = None,
     storage_class: Annotated[Text, typer.Option(rich_help_panel=_STORE, help="S3 class of outputs.")] = None,
-) -> int:
+) -> None:
     """Colour every photograph of a manifest that the log does not answer yet.
 
     The same command again, after a crash, a kill or a deadline, goes on
@@ -144,7 +132,12 @@ def run(
     """
     flags = {**locals(), "json": as_json}
     del flags["as_json"]
-    return _run(flags)
+    try:
+        code = _run(flags)
+    except KeyboardInterrupt:
+        typer.echo("interrupted; the same command goes on from here", err=True)
+        code = INTERRUPTED
+    raise typer.Exit(code)
 
 
 def _run(flags: dict[str, Any]) -> int:

@@ -20,9 +20,7 @@ _PLUG = re.compile(r"[\w.]+:\w+|opencv")
 def _place(value: object) -> object:
     scheme, colon, _ = value.partition("://") if isinstance(value, str) else ("", "", "")
     if colon and scheme not in SCHEMES:
-        raise ValueError(
-            f"there is no store {scheme}://; there are a path, {', '.join(f'{one}://' for one in SCHEMES)}"
-        )
+        raise ValueError(f"there is no store {scheme}://; give a path, file:// or s3://")
     return value
 
 
