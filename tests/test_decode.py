@@ -1,0 +1,170 @@
+"""Every kind of file: what it becomes, or the code that it gets."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from colorizer_core.errors import CorruptImage, EmptyFile, ImageError, NotAnImage, TooLarge, UnsupportedImage
+from colorizer_core.image.decode import decode
+from colorizer_core.image.orientation import ORIENTATION
+from colorizer_core.image.picture import Picture
+from tests import models, runs
+
+LIMIT = 1_000_000
+GRADIENT = np.add.outer(np.arange(20) * 5, np.arange(30) * 4).astype(np.uint8)
+COLOURS = np.dstack([GRADIENT, GRADIENT[::-1], GRADIENT[:, ::-1]])  # R, G, B
+DEEP = GRADIENT.astype(np.uint16) * 257 + 3
+ROBUST = models.SHARED / "robust"
+
+
+def saved(image: Image.Image, kind: str, **options: object) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **options)
+    return file.getvalue()
+
+
+def by_opencv(extension: str, pixels: np.ndarray) -> bytes:
+    return cv2.imencode(extension, pixels)[1].tobytes()
+
+
+GRAY, RGB = Image.fromarray(GRADIENT), Image.fromarray(COLOURS)
+
+
+@pytest.mark.parametrize(
+    ("data", "channels", "bits", "alpha"),
+    [
+        (saved(GRAY, "JPEG"), 1, 8, False),
+        (saved(RGB, "JPEG"), 3, 8, False),
+        (saved(RGB.convert("CMYK"), "JPEG"), 3, 8, False),
+        (saved(GRAY.convert("1"), "TIFF", compression="group4"), 1, 8, False),
+        (saved(GRAY.convert("LA"), "PNG"), 1, 8, True),
+        (saved(RGB.convert("RGBA"), "PNG"), 3, 8, True),
+        (saved(RGB.convert("P"), "PNG"), 3, 8, False),
+        (saved(GRAY.convert("P"), "PNG"), 1, 8, False),
+        (saved(GRAY, "PNG", transparency=7), 1, 8, True),
+        (saved(RGB, "WEBP", lossless=True), 3, 8, False),
+        (saved(RGB, "BMP"), 3, 8, False),
+        (saved(GRAY, "GIF"), 1, 8, False),
+        (saved(RGB, "TIFF", compression="tiff_lzw"), 3, 8, False),
+        (saved(RGB, "JPEG2000"), 3, 8, False),
+        (saved(Image.fromarray(DEEP), "PNG"), 1, 16, False),
+        (saved(Image.fromarray(DEEP), "TIFF"), 1, 16, False),
+        (by_opencv(".png", np.dstack([DEEP] * 3)), 3, 16, False),
+        (by_opencv(".png", np.dstack([DEEP] * 4)), 3, 16, True),
+        (by_opencv(".tif", np.dstack([DEEP] * 3)), 3, 16, False),
+    ],
+)
+def test_channels_bits_and_alpha_are_those_of_the_file(data: bytes, channels: int, bits: int, alpha: bool):
+    picture = decode(data, LIMIT)
+    assert (picture.width, picture.height) == (30, 20)
+    assert (1 if picture.is_gray else 3, picture.bit_depth, picture.alpha is not None) == (channels, bits, alpha)
+    assert picture.pixels.flags.c_contiguous
+
+
+def test_values_are_those_of_the_file():
+    assert np.array_equal(decode(saved(GRAY, "PNG"), LIMIT).pixels, GRADIENT)
+    assert np.array_equal(decode(saved(RGB, "PNG"), LIMIT).pixels, COLOURS[..., ::-1])
+    assert np.array_equal(decode(saved(Image.fromarray(DEEP), "TIFF"), LIMIT).pixels, DEEP)
+    big_endian = saved(Image.frombytes("I;16B", (30, 20), DEEP.astype(">u2").tobytes()), "TIFF")
+    assert np.array_equal(decode(big_endian, LIMIT).pixels, DEEP)
+    deep_colour = np.dstack([DEEP, DEEP + 1, DEEP + 2])
+    assert np.array_equal(decode(by_opencv(".png", deep_colour), LIMIT).pixels, deep_colour)
+    assert np.unique(decode(saved(GRAY.convert("1"), "PNG"), LIMIT).pixels).tolist() == [0, 255]
+
+
+def test_of_several_frames_the_first_is_taken():
+    frames = [Image.fromarray(np.full((20, 30), value, np.uint8)) for value in (40, 200)]
+    for kind in ("GIF", "TIFF"):
+        data = saved(frames[0], kind, save_all=True, append_images=frames[1:])
+        assert np.unique(decode(data, LIMIT).pixels).tolist() == [40]
+
+
+# EXIF 2.32, tag 0x0112: what has to be done to the stored rows to see the picture.
+UPRIGHT = {
+    1: lambda p: p, 2: lambda p: p[:, ::-1], 3: lambda p: p[::-1, ::-1], 4: lambda p: p[::-1],
+    5: lambda p: p.T, 6: lambda p: np.rot90(p, -1), 7: lambda p: p[::-1, ::-1].T, 8: lambda p: np.rot90(p),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+@pytest.mark.parametrize(
+    ("kind", "stored"), [("PNG", GRADIENT), ("TIFF", GRADIENT), ("WEBP", GRADIENT), ("PNG", DEEP), ("TIFF", DEEP)]
+)
+def test_orientation_is_applied_once(orientation: int, kind: str, stored: np.ndarray):
+    exif = Image.Exif()
+    exif[ORIENTATION] = orientation
+    image = Image.fromarray(stored)
+    image = image.convert("RGB") if kind == "WEBP" else image
+    options = {"lossless": True} if kind == "WEBP" else {}
+    picture = decode(saved(image, kind, exif=exif, **options), LIMIT)
+    seen = picture.pixels if picture.is_gray else picture.pixels[..., 0]
+    assert np.array_equal(seen, UPRIGHT[orientation](stored))
+
+
+def test_orientation_of_deep_colour_is_applied_once():
+    exif = Image.Exif()
+    exif[ORIENTATION] = 6
+    tags = saved(GRAY, "PNG", exif=exif)
+    chunk = tags[tags.index(b"eXIf") - 4 :].partition(b"IDAT")[0][:-4]
+    plain = by_opencv(".png", np.dstack([DEEP] * 3))
+    picture = decode(plain[:33] + chunk + plain[33:], LIMIT)
+    assert np.array_equal(picture.pixels[..., 0], np.rot90(DEEP, -1))
+
+
+@pytest.mark.parametrize(
+    ("data", "error"),
+    [
+        (b"", EmptyFile),
+        (b"no picture, only words", NotAnImage),
+        (b"<html>404</html>", NotAnImage),
+        (saved(RGB.resize((300, 200)), "JPEG")[:1500], CorruptImage),
+        (saved(RGB.resize((300, 200)), "PNG")[:-60], CorruptImage),
+        (saved(RGB.resize((300, 200)), "TIFF")[:900], CorruptImage),
+        (by_opencv(".png", np.random.default_rng(0).integers(0, 65536, (90, 90, 3), np.uint16))[:9000], CorruptImage),
+        (runs.bomb(), TooLarge),
+        (saved(Image.fromarray(GRADIENT.astype(np.float32)), "TIFF"), UnsupportedImage),
+        (saved(Image.fromarray(GRADIENT.astype(np.int32)), "TIFF"), UnsupportedImage),
+    ],
+)
+def test_what_is_wrong_has_its_own_error(data: bytes, error: type[ImageError]):
+    with pytest.raises(error):
+        decode(data, LIMIT)
+
+
+def test_the_limit_is_on_pixels_in_the_header():
+    data = saved(GRAY, "PNG")
+    assert decode(data, 600).width == 30
+    with pytest.raises(TooLarge, match="30 × 20 is 600"):
+        decode(data, 599)
+
+
+@given(st.data())
+@settings(deadline=None, max_examples=100)
+def test_damaged_bytes_are_an_image_error_or_a_picture(data: st.DataObject):
+    whole = bytearray(data.draw(st.sampled_from([saved(RGB, kind) for kind in ("PNG", "JPEG", "TIFF", "GIF", "WEBP")])))
+    for _ in range(data.draw(st.integers(1, 6))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
+    with contextlib.suppress(ImageError):
+        assert isinstance(decode(bytes(whole), LIMIT), Picture)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not ROBUST.is_dir(), reason="the odd and hostile files are not beside the checkout")
+def test_every_odd_broken_and_hostile_file_is_an_image_error_or_a_picture():
+    pictures, messages = 0, []
+    for path in sorted(path for path in ROBUST.rglob("*") if path.is_file()):
+        try:
+            pictures += decode(path.read_bytes(), 100_000_000).pixels.size > 0
+        except ImageError as error:
+            messages.append(str(error))
+    assert pictures > 1000
+    assert len(messages) > 100
+    assert all(messages)
