@@ -24,12 +24,14 @@ class ModelFile:
         size: bytes.
         sha256: of them, hexadecimal; of a prototxt with LF line ends.
         sources: URIs that may have it, tried in order.
+        in_place: read where it lies, and not kept in a cache: a file of a folder on the node's own disk.
     """
 
     name: str
     size: int
     sha256: str
     sources: tuple[str, ...]
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,18 +35,18 @@ from jobs.worker import WorkerSettings
 _STARTING = {"none": "starting one worker in this process …", "local": "starting workers on a local Ray …"}
 
 
-def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO = sys.stderr) -> Summary:
+def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | None = None) -> Summary:
     """Colours what the log does not answer yet, and says what the whole manifest has come to.
 
     Args:
         settings: validated.
         stdin: where a manifest `-` is read from.
-        stream: where progress goes.
+        stream: where progress goes; None for stderr.
 
     Raises:
         PreflightError: found before any work.
     """
-    stop = Stop(settings.deadline)
+    stop, stream = Stop(settings.deadline), stream or sys.stderr
     with on_signals(stop):
         try:
             job = _prepare(settings, stdin, stream)

@@ -82,7 +82,7 @@ def obtain(file: ModelFile, cache: str | None, store: Store) -> bytes:
     Raises:
         ModelError: no source has it; the message says what each gave instead.
     """
-    if cache is None or [source[:7] for source in file.sources] == ["file://"]:
+    if cache is None or file.in_place:
         return _fetched(file, store)
     kept = cached_path(cache, file)
     with _locked(kept):
@@ -169,8 +169,8 @@ def _hashed(uri: str, cache: str | None, store: Store) -> ModelFile:
     """The file as it now is; what is not on this node's disk is kept at once, so that it is read once."""
     name = uri.rpartition("/")[2]
     data = unix(name, store.read(uri).data)
-    file = ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), (uri,))
-    if cache is not None and not uri.startswith("file://"):
+    file = ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), (uri,), in_place=uri.startswith("file://"))
+    if cache is not None and not file.in_place:
         keep(cached_path(cache, file), data)
     return file
 

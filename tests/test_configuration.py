@@ -1,0 +1,111 @@
+"""Where settings come from, which of them win, and what is said of wrong ones."""
+
+from __future__ import annotations
+
+import json
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jobs.configuration import configured
+from jobs.errors import UsageError
+from jobs.settings import RunSettings
+from jobs.storage.settings import StoreSettings
+from jobs.storage.stores import open_stores
+
+BASE = {"manifest": "m.csv", "out": "/out"}
+
+
+@pytest.fixture
+def config(tmp_path: Path):
+    def write(text: str) -> str:
+        path = tmp_path / "job.yaml"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def settled(flags: dict[str, Any], environment: dict[str, str] | None = None) -> RunSettings:
+    return configured({**BASE, **flags}, environment or {})[0]
+
+
+def test_flags_win_over_variables_and_variables_over_the_file(config):
+    file = config("workers: 1\nquality: 10\nlimit: 100\n")
+    found = settled({"config": file, "workers": 3}, {"COLORIZER_WORKERS": "2", "COLORIZER_QUALITY": "20"})
+    assert (found.workers, found.quality, found.limit) == (3, 20, 100)
+
+
+def test_everything_may_stand_in_the_file_with_dashes_or_underscores(config):
+    file = config("manifest: a.csv\nout: s3://b/o\nshard-seconds: 30\nrequest_payer: true\ndeadline: 3h\njson: true\n")
+    found, as_json = configured({"config": file}, {})
+    assert (found.manifest, found.out, found.shard_seconds) == ("a.csv", "s3://b/o", 30)
+    assert (found.request_payer, found.deadline) == (True, 10800)
+    assert as_json
+
+
+def test_the_file_may_lie_in_a_store_and_be_named_by_a_variable():
+    open_stores(StoreSettings()).write("mem://jobs/job.yaml", b"limit: 5")
+    assert settled({"config": "mem://jobs/job.yaml"}).limit == 5
+    assert settled({}, {"COLORIZER_CONFIG": "mem://jobs/job.yaml"}).limit == 5
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "text", "said"),
+    [
+        ({}, {}, "worker: 3", "did you mean workers"),
+        ({}, {}, "treads-per-worker: 3", "did you mean threads_per_worker"),
+        ({}, {"COLORIZER_WORKRES": "3"}, "", "did you mean COLORIZER_WORKERS"),
+        ({}, {"COLORIZER_XYZZY": "3"}, "", "there are: "),
+        ({"quality": 101}, {}, "", "--quality"),
+        ({"shard_seconds": "soon"}, {}, "", "--shard-seconds: 'soon' is no duration"),
+        ({}, {"COLORIZER_WORKERS": "many"}, "", "COLORIZER_WORKERS"),
+        ({}, {}, "workers: 0", "workers in .*job.yaml"),
+        ({"redo": "NOT_A_CODE"}, {}, "", "none of failed, skipped, all"),
+        ({"engine": "cuda"}, {}, "", "there is no engine 'cuda'"),
+        ({"format": "gif"}, {}, "", "--format"),
+        ({"out": "gs://b/o"}, {}, "", "no store gs://"),
+        ({"tolerate": "2 of 3"}, {}, "", "no tolerance"),
+        ({}, {}, "- a\n- list", "key: value"),
+        ({}, {}, "a: [", "can't be read"),
+        ({}, {}, "limit: !!python/object/apply:os.system ['true']", "can't be read"),
+        ({}, {"COLORIZER_JSON": "perhaps"}, "", "neither true nor false"),
+    ],
+)
+def test_what_is_wrong_is_said_with_where_it_stands(config, flags, environment, text: str, said: str):
+    with pytest.raises(UsageError, match=said) as refused:
+        settled({**flags, "config": config(text)}, environment)
+    assert refused.value.exit_code == 2
+
+
+def test_what_is_missing_is_said():
+    with pytest.raises(UsageError, match="--out is missing"):
+        configured({"manifest": "m.csv"}, {})
+    with pytest.raises(UsageError, match="can't be read"):
+        settled({"config": "/nowhere.yaml"})
+
+
+def test_ray_is_the_cluster_of_the_environment_unless_said_otherwise():
+    assert settled({}).ray == "local"
+    assert settled({}, {"RAY_ADDRESS": "10.0.0.1:6379"}).ray == "10.0.0.1:6379"
+    assert settled({}, {"RAY_ADDRESS": "10.0.0.1:6379", "COLORIZER_RAY": "auto"}).ray == "auto"
+    assert settled({"ray": "none"}, {"RAY_ADDRESS": "10.0.0.1:6379"}).ray == "none"
+
+
+def test_settings_travel_and_are_told_without_any_secret():
+    secrets = {"AWS_SECRET_ACCESS_KEY": "sesame", "AWS_SESSION_TOKEN": "open"}
+    found = settled({"tolerate": "1%", "redo": "not_found"}, secrets)
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 (our own)
+    told = json.dumps(found.effective())
+    assert "sesame" not in told
+    assert '"tolerate": "1%"' in told
+    assert found.redo == "NOT_FOUND"
+
+
+def test_the_log_lies_below_the_outputs_and_temporary_files_in_it():
+    found = settled({"out": "/o/"})
+    assert (found.out_uri(), found.log_uri()) == ("file:///o", "file:///o/colorizer-log")
+    assert [one.folder for one in found.stores().scratch] == ["file:///o/colorizer-log/_tmp"] * 2
+    assert settled({"out": "s3://b/o"}).stores().scratch == ()

@@ -1,0 +1,181 @@
+"""Models by name, folder or URI: had from somewhere, checked before anything reads them, kept once per node."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from colorizer_core.errors import ModelError
+from jobs.catalog import ModelFile, catalog
+from jobs.errors import PreflightError
+from jobs.model_store import cached_path, load, obtain, resolve
+from jobs.storage.settings import StoreSettings
+from jobs.storage.stores import open_stores
+from tests import models
+
+CAFFE = models.SHARED / "caffe"
+STORE = open_stores(StoreSettings())
+DATA = b"weights" * 1000
+
+
+def described(*sources: str, data: bytes = DATA, name: str = "w.caffemodel") -> ModelFile:
+    return ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), sources)
+
+
+class Counting(BaseHTTPRequestHandler):
+    """Serves what stands in the table, and counts; `/endless` never ends."""
+
+    bodies: dict[str, bytes] = {}  # noqa: RUF012 (a fake's table)
+    asked: list[str] = []  # noqa: RUF012
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        if self.path == "/endless":
+            self.send_response(200)
+            self.end_headers()
+            try:
+                while True:
+                    self.wfile.write(b"x" * 65536)
+            except OSError:
+                return
+        body = self.bodies.get(self.path)
+        self.send_response(404 if body is None else 200)
+        self.end_headers()
+        self.wfile.write(body or b"<html>not here</html>")
+
+    def log_message(self, format: str, *args: object) -> None:
+        return
+
+
+@pytest.fixture
+def web() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
+    Counting.asked.clear()
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def test_sources_are_tried_in_order_until_one_has_the_file(tmp_path: Path, web: str):
+    STORE.write("mem://mirror/w.caffemodel", b"<html>moved</html>")
+    Counting.bodies = {"/w": DATA}
+    file = described("mem://nowhere/w", "mem://mirror/w.caffemodel", f"{web}/gone", f"{web}/w", "mem://never/asked")
+    assert obtain(file, str(tmp_path), STORE) == DATA
+    assert Counting.asked == ["/gone", "/w"]
+    assert obtain(file, str(tmp_path), STORE) == DATA
+    assert Counting.asked == ["/gone", "/w"]
+
+
+def test_what_each_source_gave_instead_is_told(tmp_path: Path, web: str):
+    for name, data in {
+        "page": b"<!DOCTYPE html><title>Dropbox</title>",
+        "pointer": b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n",
+        "cut": DATA[:100],
+        "other": DATA[::-1],
+    }.items():
+        STORE.write(f"mem://wrong/{name}", data)
+    file = described(
+        *[f"mem://wrong/{name}" for name in ("page", "pointer", "cut", "other")], f"{web}/gone", f"{web}/endless"
+    )
+    with pytest.raises(ModelError) as refused:
+        obtain(file, str(tmp_path), STORE)
+    for said in ("an HTML or XML page", "a Git LFS pointer", "100 bytes", "other bytes", "HTTP 404", "not 7,000 bytes"):
+        assert said in str(refused.value)
+    assert list(tmp_path.rglob("*.caffemodel")) == []
+
+
+def test_a_damaged_cache_is_fetched_again(tmp_path: Path, web: str):
+    Counting.bodies = {"/w": DATA}
+    file = described(f"{web}/w")
+    obtain(file, str(tmp_path), STORE)
+    cached_path(str(tmp_path), file).write_bytes(DATA[:-1])
+    assert obtain(file, str(tmp_path), STORE) == DATA
+    assert cached_path(str(tmp_path), file).read_bytes() == DATA
+    assert Counting.asked == ["/w", "/w"]
+
+
+def _obtain(file: ModelFile, cache: str) -> int:
+    return len(obtain(file, cache, open_stores(StoreSettings())))
+
+
+def test_processes_of_one_node_fetch_once(tmp_path: Path, web: str):
+    Counting.bodies = {"/w": DATA}
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        sizes = pool.starmap(_obtain, [(described(f"{web}/w"), str(tmp_path))] * 3)
+    assert sizes == [len(DATA)] * 3
+    assert Counting.asked == ["/w"]
+
+
+def test_a_prototxt_with_windows_line_ends_is_the_same_file(tmp_path: Path):
+    text = b'name: "x"\nlayer { }\n'
+    STORE.write("mem://crlf/x.prototxt", text.replace(b"\n", b"\r\n"))
+    assert obtain(described("mem://crlf/x.prototxt", data=text, name="x.prototxt"), str(tmp_path), STORE) == text
+
+
+def test_a_model_is_resolved_by_name_folder_and_uri_and_is_the_same_model(tmp_path: Path):
+    for name, data in zip(("a.prototxt", "b.caffemodel", "c.npy"), models.read(models.MINI), strict=True):
+        STORE.write(f"mem://models/own/{name}", data)
+    found = [resolve(one, str(tmp_path), STORE) for one in ("mini", str(models.MINI), "mem://models/own")]
+    assert len({one.sha256 for one in found}) == 1
+    assert [one.name for one in found] == ["mini", "mini", "own"]
+    assert load(found[2], str(tmp_path), STORE).input_size == 128
+    assert len(list(tmp_path.rglob("b.caffemodel"))) == 1
+
+
+@contextmanager
+def refused(said: str) -> Iterator[None]:
+    with pytest.raises(PreflightError, match=said) as error:
+        yield
+    assert error.value.exit_code == 5
+
+
+def test_folders_that_are_no_model_are_refused(tmp_path: Path):
+    with refused("can't be used"):
+        resolve(str(tmp_path / "nowhere"), None, STORE)
+    for name, data in zip(("a.prototxt", "b.caffemodel", "c.npy"), models.read(models.MINI), strict=True):
+        (tmp_path / name).write_bytes(data)
+    (tmp_path / "d.npy").write_bytes(b"")
+    with refused("exactly one .npy, and holds 2"):
+        resolve(str(tmp_path), None, STORE)
+    (tmp_path / "d.npy").unlink()
+    (tmp_path / "b.caffemodel").write_bytes(b"<html>")
+    with refused("HTML"):
+        resolve(str(tmp_path), None, STORE)
+
+
+@pytest.mark.skipif(not CAFFE.is_dir(), reason="the published files are not beside the checkout")
+@pytest.mark.parametrize(
+    ("instead", "said"),
+    [("html_page", "an HTML or XML page"), ("lfs_pointer", "a Git LFS pointer"), ("header_only", "583 bytes")],
+)
+def test_importing_the_published_model_says_what_came_in_place_of_the_weights(tmp_path: Path, instead: str, said: str):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    published = catalog()["zhang2016"].files
+    (folder / published[0].name).write_bytes((CAFFE / "colorization_deploy_v2.crlf.prototxt").read_bytes())
+    (folder / published[1].name).write_bytes((CAFFE / f"{instead}.caffemodel").read_bytes())
+    (folder / published[2].name).write_bytes((CAFFE / "pts_in_hull.npy").read_bytes())
+    cache = tmp_path / "cache"
+    with refused(said):
+        resolve("zhang2016", str(cache), STORE, str(folder), only_mirror=True)
+    kept = {path.name for path in cache.rglob("*") if path.suffix in (".prototxt", ".npy", ".caffemodel")}
+    assert kept == {published[0].name}  # up to the first that is wrong
+    assert (
+        cached_path(str(cache), published[0]).read_bytes() == (CAFFE / "colorization_deploy_v2.prototxt").read_bytes()
+    )
+
+
+def test_the_catalog_says_of_every_file_how_large_it_is_and_what_it_hashes_to():
+    assert list(catalog()) == ["mini", "zhang2016"]
+    for entry in catalog().values():
+        assert entry.folder is None or entry.folder.is_dir()
+        assert all(len(file.sha256) == 64 and file.size > 0 and file.sources for file in entry.files)
+    assert catalog()["zhang2016"].files[1].size == 128_946_764
