@@ -35,6 +35,19 @@ test: setup ## every linter, type checker, import contract and test; quick check
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q
 
+TRAIN := .venv-train
+
+$(TRAIN)/.installed: training/constraints.txt constraints.txt
+	$(PYTHON) -m venv $(TRAIN)
+	$(TRAIN)/bin/python -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -c training/constraints.txt \
+		torch numpy pyarrow opencv-python-headless protobuf pillow pytest pytest-timeout
+	@touch $@
+
+.PHONY: train-test
+train-test: ## the training's own tests, in a venv with PyTorch; skipped, saying so, where PyTorch can't be had
+	@if $(MAKE) --no-print-directory $(TRAIN)/.installed; then $(TRAIN)/bin/python -m pytest -q training/tests; \
+	else echo "PyTorch can't be installed here: the tests of training/ are skipped" >&2; fi
+
 DIST ?= dist
 
 .PHONY: wheel

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import wrap
 
 from colorizer_core.colorizer import Colorizer
 from jobs.catalog import Entry, catalog
@@ -14,13 +15,15 @@ from jobs.sample import sample_picture
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 
+_WIDTH, _INDENT = 80, 13
+
 
 def describe(cache: str | None) -> list[str]:
-    """Two lines a model: its name and where it is, and what it is under which licence."""
+    """Of each model its name and where it is, and what it is under which licence; 80 columns but for a long path."""
     lines = []
     for entry in catalog().values():
-        lines.append(f"{entry.name:12} {_state(entry, cache or str(default_model_cache()))}")
-        lines.append(f"{'':12} {entry.about}; {entry.licence}")
+        lines.append(f"{entry.name:{_INDENT}}{_state(entry, cache or str(default_model_cache()))}")
+        lines += [f"{'':{_INDENT}}{line}" for line in wrap(f"{entry.about}; {entry.licence}", _WIDTH - _INDENT)]
     return lines
 
 
@@ -49,8 +52,8 @@ def verify(name: str, cache: str | None) -> str:
     size = f"{model.input_size} × {model.input_size}"
     files = "\n".join(f"  {file.sha256[:16]}…  {file.size:>11,}  {file.name}" for file in found.files)
     return (
-        f"{found.name}: the files are whole, the network loads and colours the test picture ({colored.width} × "
-        f"{colored.height})\n{files}\n  input {size}, {len(model.points)} bins, sha256 {found.sha256}"
+        f"{found.name}: the files are whole; the network colours the test picture ({colored.width} × "
+        f"{colored.height})\n{files}\n  input {size}, {len(model.points)} bins\n  sha256 {found.sha256}"
     )
 
 
@@ -60,4 +63,5 @@ def _state(entry: Entry, cache: str) -> str:
     missing = [file.name for file in entry.files if not cached_path(cache, file).exists()]
     if not missing:
         return f"in {Path(cache)}"
-    return f"not at hand ({', '.join(missing)} missing): colorizer models fetch {entry.name}"
+    gap = "\n" + " " * (_INDENT + 2)
+    return f"not at hand; colorizer models fetch {entry.name} gets{gap}{gap.join(missing)}"

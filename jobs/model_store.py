@@ -80,12 +80,12 @@ def obtain(file: ModelFile, cache: str | None, store: Store) -> bytes:
     """The bytes of one file, checked. A file on this node's disk is read in place; others are kept in the cache.
 
     Raises:
-        ModelError: no source has it; the message says what each gave instead.
+        ModelError: no source has it, and the message says what each gave instead; or the cache can't be written.
     """
     if cache is None or file.in_place:
         return _fetched(file, store)
     kept = cached_path(cache, file)
-    with _locked(kept):
+    with _usable(cache), _locked(kept):
         if kept.exists():
             data = kept.read_bytes()
             if found_wrong(file, data) is None:
@@ -183,6 +183,17 @@ def _advice(wanted: str) -> str:
             f"colorizer models fetch {wanted} --mirror URI."
         )
     return f"There are {', '.join(known)}, and any folder with one each of {', '.join(ENDINGS)}."
+
+
+@contextmanager
+def _usable(cache: str) -> Iterator[None]:
+    """The system's errors about the cache as a model's; those of sources have been told by their stores."""
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(
+            f"the model cache {cache} can't be used ({error.strerror or error}); --model-cache names another"
+        ) from error
 
 
 @contextmanager

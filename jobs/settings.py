@@ -33,7 +33,7 @@ def _bytes(value: object) -> object:
 
 
 def _tolerance(value: object) -> object:
-    return parse_tolerance(str(value)) if isinstance(value, (str, int)) else value
+    return parse_tolerance(str(value)) if isinstance(value, (str, int, float)) else value
 
 
 def _redo(value: object) -> object:

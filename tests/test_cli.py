@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
 
+from colorizer_core import __version__
 from jobs.cli import main
 from tests import models, runs
 
@@ -36,6 +40,10 @@ def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str], comm
     assert max(map(len, out.splitlines())) <= 80
 
 
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]):
+    assert called(capsys, "--version") == (0, f"colorizer {__version__}\n", "")
+
+
 def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]):
     from jobs.settings import RunSettings
 
@@ -49,11 +57,19 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]):
     ("arguments", "code", "said"),
     [
         (["run", "--oout", "x"], 2, "--out"),
-        (["run", "m.csv"], 2, "--out is missing"),
+        (["run", "m.csv"], 2, "--out is missing; colorizer run --help shows how"),
+        (["run", "--out", "OUT"], 2, "MANIFEST is missing"),
+        (["run", "m.csv", "--out", "gs://b/o"], 2, "--out: there is no store gs://"),
+        (["run", "m.csv", "--out", "OUT", "--quality", "0"], 2, "--quality"),
+        (["run", "m.csv", "--out", "OUT", "--workers", "many"], 2, "--workers"),
+        (["run", "s3://b/photos", "--out", "OUT"], 2, "write s3://b/photos/"),
         (["run", "nowhere.csv", "--out", "OUT"], 5, "nowhere.csv"),
         (["run", "m.csv", "--out", "OUT", "--model", "nobody"], 5, "There are mini, zhang2016"),
         (["image", "nowhere.jpg", "x.png"], 5, "NOT_FOUND"),
         (["image", "nowhere.jpg", "x.exe"], 2, "the ending says the format"),
+        (["image", "nowhere.jpg", "x"], 2, "the ending says the format"),
+        (["image", "nowhere.jpg"], 2, "OUT"),
+        (["image", "nowhere.jpg", "x.png", "--model", "nobody"], 5, "There are mini, zhang2016"),
         (["image", "x.png", "./x.png"], 2, "the same file"),
         (["image", "x.png", "y.png", "--engine", "nothing"], 2, "there is no engine"),
         (["models", "fetch", "nobody"], 2, "zhang2016"),
@@ -70,16 +86,58 @@ def test_errors_say_what_to_do(
     assert (found, said in err) == (code, True), err
 
 
-def test_one_photograph_is_coloured(capsys: pytest.CaptureFixture[str], tmp_path: Path):
-    source, target = tmp_path / "plate.jpg", tmp_path / "new" / "colored.png"
-    source.write_bytes(runs.picture(3))
-    before = source.read_bytes()
-    code, out, _ = called(capsys, "image", source, target)
-    assert (code, "48 × 36" in out, "model mini" in out) == (0, True, True)
-    colored = cv2.imread(str(target), cv2.IMREAD_UNCHANGED)
-    assert colored.shape == (36, 48, 3)
+@pytest.mark.parametrize(("source", "target"), [("plate.png", "new/colored.png"), ("plate.jpg", "colored.tif")])
+def test_one_photograph_is_coloured(capsys: pytest.CaptureFixture[str], tmp_path: Path, source: str, target: str):
+    here, there = tmp_path / source, tmp_path / target
+    gray = np.random.default_rng(3).integers(40, 200, (36, 48), np.uint8)
+    assert cv2.imwrite(str(here), gray)
+    before = here.read_bytes()
+    code, out, err = called(capsys, "image", here, there)
+    assert (code, "48 × 36" in out, "model mini" in out, err) == (0, True, True, "")
+    colored = cv2.imread(str(there), cv2.IMREAD_UNCHANGED)
+    assert (colored.shape, colored.dtype) == ((36, 48, 3), np.uint8)
     assert np.ptp(colored, axis=2).max() > 0
-    assert source.read_bytes() == before
+    assert here.read_bytes() == before
+
+
+@pytest.mark.parametrize("spelled", ["plate.png", "./plate.png", "new/../plate.png", "file://{}/plate.png"])
+def test_a_photograph_is_never_its_own_output(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spelled: str
+):
+    monkeypatch.chdir(tmp_path)
+    Path("plate.png").write_bytes(runs.white())
+    code, _, err = called(capsys, "image", tmp_path / "plate.png", spelled.format(tmp_path))
+    assert (code, "the source is never touched" in err) == (2, True)
+    assert Path("plate.png").read_bytes() == runs.white()
+
+
+def test_an_output_that_is_a_link_to_the_photograph_leaves_it_as_it_is(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+):
+    source, link = tmp_path / "plate.jpg", tmp_path / "link.jpg"
+    source.write_bytes(runs.picture(1))
+    link.symlink_to(source)
+    called(capsys, "image", source, link)
+    assert source.read_bytes() == runs.picture(1)
+
+
+@pytest.mark.parametrize(
+    ("data", "options", "said"),
+    [
+        (b"", [], "EMPTY"),
+        (b"<html>moved</html>", [], "NOT_AN_IMAGE"),
+        (runs.bomb(), [], "TOO_LARGE"),
+        (runs.picture(1), ["--max-pixels", "100"], "TOO_LARGE"),
+    ],
+)
+def test_a_photograph_that_can_not_be_coloured_is_named_with_its_code(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, data: bytes, options: list[str], said: str
+):
+    source, target = tmp_path / "plate.jpg", tmp_path / "colored.png"
+    source.write_bytes(data)
+    code, out, err = called(capsys, "image", source, target, *options)
+    assert (code, out, str(source) in err, said in err) == (5, "", True, True), err
+    assert not target.exists()
 
 
 def test_the_summary_is_one_json_object_alone_on_stdout(capsys: pytest.CaptureFixture[str], tmp_path: Path):
@@ -92,14 +150,54 @@ def test_the_summary_is_one_json_object_alone_on_stdout(capsys: pytest.CaptureFi
         images_per_second out log exit_code"""
     assert set(promised.split()) <= set(summary)
     assert (code, summary["exit_code"], summary["rows"]) == (0, 0, 3)
+    assert (summary["out"], summary["log"]) == (f"file://{tmp_path}/out", f"file://{tmp_path}/out/colorizer-log")
     assert "3 of 3 rows to do: 3 new" in err
 
 
-def test_the_models_are_listed_and_verified(capsys: pytest.CaptureFixture[str]):
-    _, out, _ = called(capsys, "models", "list")
-    assert "mini" in out
-    assert "not at hand" in out
-    code, out, _ = called(capsys, "models", "verify", "mini")
-    assert (code, "128 × 128" in out) == (0, True)
-    code, out, _ = called(capsys, "models", "verify", models.MINI)
-    assert code == 0
+def test_a_run_from_standard_input_in_a_process_of_its_own(tmp_path: Path):
+    source = runs.archive(tmp_path / "in", 3)
+    (source / "box-0" / "bad.jpg").write_bytes(b"<html>moved</html>")
+    photographs = sorted(source.rglob("*.jpg"))
+    ended = subprocess.run(
+        [sys.executable, "-m", "jobs.cli", "run", "-", "--out", tmp_path / "out", "--ray", "none", "--json"],
+        input="".join(f"{one}\n" for one in [*photographs, photographs[1]]),
+        cwd=runs.ROOT,
+        env=os.environ | {"COLORIZER_ENGINE": runs.QUICK, "COLORIZER_MANIFEST_FORMAT": "txt"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    summary = json.loads(ended.stdout)
+    counted = {name: summary[name] for name in ("rows", "colorized", "skipped", "failed", "duplicates", "by_code")}
+    assert counted == {
+        "rows": 5, "colorized": 3, "skipped": 0, "failed": 1, "duplicates": 1, "by_code": {"NOT_AN_IMAGE": 1},
+    }  # fmt: skip
+    assert ended.returncode == summary["exit_code"] == 3
+    assert "4 of 5 rows to do" in ended.stderr
+
+
+def test_without_json_the_summary_is_for_people(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    source = runs.archive(tmp_path / "in", 2)
+    code, out, _ = called(capsys, "run", source, "--out", tmp_path / "out", "--ray", "none", "--engine", runs.QUICK)
+    assert (code, out.splitlines()[0]) == (0, "2 rows: 2 colorized, 0 skipped, 0 failed, 0 repeated")
+    assert max(len(line) for line in out.splitlines() if "file://" not in line) <= 80
+
+
+def test_the_models_are_listed_and_verified_within_80_columns(capsys: pytest.CaptureFixture[str]):
+    code, listed, _ = called(capsys, "models", "list")
+    assert (code, "mini " in listed, "zhang2016 " in listed) == (0, True, True)
+    assert "not at hand; colorizer models fetch zhang2016" in listed
+    code, verified, _ = called(capsys, "models", "verify", "mini")
+    assert (code, "128 × 128" in verified) == (0, True)
+    for line in (listed + verified).splitlines():
+        assert len(line) <= 80 or line.endswith(str(models.MINI)), line
+    code, of_folder, _ = called(capsys, "models", "verify", models.MINI)
+    assert (code, of_folder) == (0, verified)
+
+
+def test_a_cache_that_can_not_be_written_is_said_in_a_line(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "mine").mkdir()
+    for option in ("/dev/null/cache", tmp_path / "file"):
+        code, _, err = called(capsys, "models", "import", "zhang2016", tmp_path / "mine", "--model-cache", option)
+        assert (code, str(option) in err, err.count("\n")) == (5, True, 1), err

@@ -71,12 +71,27 @@ def test_the_file_may_lie_in_a_store_and_be_named_by_a_variable():
         ({}, {}, "- a\n- list", "key: value"),
         ({}, {}, "a: [", "can't be read"),
         ({}, {}, "limit: !!python/object/apply:os.system ['true']", "can't be read"),
-        ({}, {"COLORIZER_JSON": "perhaps"}, "", "neither true nor false"),
+        ({}, {"COLORIZER_JSON": "perhaps"}, "", "COLORIZER_JSON: .*neither true nor false"),
+        ({}, {"COLORIZER_QUALITY": "0"}, "", "COLORIZER_QUALITY"),
+        ({}, {"COLORIZER_OUT_": "x"}, "", "did you mean COLORIZER_OUT"),
+        ({}, {"COLORIZER_LOG": "gs://b/l"}, "", "COLORIZER_LOG: there is no store gs://"),
+        ({}, {}, "log: hdfs://b/l", "log in .*job.yaml: there is no store hdfs://"),
+        ({}, {}, "quality: 90.5", "quality in .*job.yaml"),
+        ({}, {}, "tolerate: 0.01", "tolerate in .*job.yaml: '0.01' is no tolerance; write 1%"),
+        ({}, {}, "redo: [failed]", "redo in .*job.yaml"),
+        ({}, {}, "sse: {a: b}", "sse in .*job.yaml"),
+        ({}, {}, "read-ahead: 0", "read_ahead in .*job.yaml"),
+        ({}, {}, "read-ahead: 1e400", "read_ahead in .*job.yaml"),
+        ({}, {}, "1: 2", "unknown key in .*job.yaml: 1;"),
+        ({}, {}, "config: other.yaml", "unknown key in .*job.yaml: config"),
+        ({}, {}, "just words", "key: value"),
+        ({}, {}, "limit: !!python/name:os.sep", "can't be read"),
+        ({"config": "mem://nowhere/job.yaml"}, {}, "", "--config mem://nowhere/job.yaml can't be read"),
     ],
 )
 def test_what_is_wrong_is_said_with_where_it_stands(config, flags, environment, text: str, said: str):
     with pytest.raises(UsageError, match=said) as refused:
-        settled({**flags, "config": config(text)}, environment)
+        settled({"config": config(text), **flags}, environment)
     assert refused.value.exit_code == 2
 
 
@@ -94,12 +109,41 @@ def test_ray_is_the_cluster_of_the_environment_unless_said_otherwise():
     assert settled({"ray": "none"}, {"RAY_ADDRESS": "10.0.0.1:6379"}).ray == "none"
 
 
-def test_settings_travel_and_are_told_without_any_secret():
-    secrets = {"AWS_SECRET_ACCESS_KEY": "sesame", "AWS_SESSION_TOKEN": "open"}
+def test_of_many_mistakes_each_is_said_on_a_line_of_its_own():
+    with pytest.raises(UsageError) as refused:
+        settled({"quality": 0, "engine": "cuda"}, {"COLORIZER_WORKERS": "-1"})
+    assert sorted(line.partition(":")[0] for line in str(refused.value).splitlines()) == [
+        "--engine", "--quality", "COLORIZER_WORKERS",
+    ]  # fmt: skip
+
+
+def test_what_the_file_leaves_empty_is_as_if_it_were_not_there(config):
+    assert settled({"config": config("")}) == settled({})
+    assert settled({"config": config("workers:\nquality: null\n# limit: 3\n")}) == settled({})
+
+
+def test_every_option_can_be_a_variable():
+    strange = {
+        "tolerate": "3", "redo": "all", "engine": "a.b:c", "log": "s3://b/l", "format": "png", "names": "full",
+        "manifest_format": "txt", "deadline": "1h", "read_ahead": "1M", "shard_seconds": "5", "request_payer": "true",
+    }  # fmt: skip
+    for name in RunSettings.model_fields:
+        value = strange.get(name, "7")
+        told = configured({**BASE, name: None}, {f"COLORIZER_{name.upper()}": value})[0]
+        flagged = configured({**BASE, name: value}, {})[0]
+        assert told == flagged, name
+        assert name in BASE or told != settled({}), name
+
+
+def test_settings_travel_and_are_told_without_any_secret(monkeypatch: pytest.MonkeyPatch):
+    secrets = {"AWS_SECRET_ACCESS_KEY": "sesame", "AWS_SESSION_TOKEN": "sesame", "AWS_ACCESS_KEY_ID": "sesame"}
+    for name, value in secrets.items():
+        monkeypatch.setenv(name, value)
     found = settled({"tolerate": "1%", "redo": "not_found"}, secrets)
     assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 (our own)
     told = json.dumps(found.effective())
-    assert "sesame" not in told
+    assert "sesame" not in told + repr(found) + repr(found.stores())
+    assert set(found.effective()) == set(RunSettings.model_fields)
     assert '"tolerate": "1%"' in told
     assert found.redo == "NOT_FOUND"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import secrets
 import unicodedata
 from pathlib import Path
@@ -24,7 +25,8 @@ def taken(
     tmp_path: Path, manifest: str, *lines: str | dict[str, Any], out: str | None = None, **flags: Any
 ) -> Manifest:
     """A manifest of URIs or JSON objects, taken in by a run with an OUT of its own."""
-    flags = {"manifest": manifest, "out": out or str(tmp_path / "out"), "log": str(tmp_path / "log"), **flags}
+    flags = {"manifest": manifest, "out": out or str(tmp_path / "out"), **flags}
+    flags["log"] = flags.get("log") or str(tmp_path / "log")
     if lines:
         flags["manifest_format"] = "jsonl"
     settings, _ = configured(flags, {})
@@ -107,14 +109,37 @@ def test_where_outputs_go_to_s3_case_and_unicode_form_tell_names_apart(tmp_path:
         "colorizer-log/x.jpg",
         "x.exe",
         "x",
-        "a\tb.jpg",
     ],
 )
-def test_an_output_that_leaves_out_or_enters_the_log_is_refused(tmp_path: Path, key: str):
-    with pytest.raises(PreflightError) as refused:
-        taken(tmp_path, "-", {"uri": "s3://b/one.jpg", "output_key": key})
+@pytest.mark.parametrize("out", [None, "s3://o/color", "mem://o"])
+def test_an_output_that_leaves_out_or_enters_the_log_is_refused(tmp_path: Path, key: str, out: str | None):
+    log = f"{out}/colorizer-log" if out else None
+    with pytest.raises(PreflightError, match=r"line 2: s3://b/one\.jpg") as refused:
+        taken(tmp_path, "-", "s3://b/two.jpg", {"uri": "s3://b/one.jpg", "output_key": key}, out=out, log=log)
     assert refused.value.exit_code == 5
-    assert "line 1" in str(refused.value)
+    assert "Nothing was done." in str(refused.value)
+    assert "two.jpg" not in str(refused.value)
+
+
+@pytest.mark.parametrize("log", ["out/color/log", "out/Protocol"])
+def test_no_output_enters_a_log_that_lies_among_the_outputs(tmp_path: Path, log: str):
+    folder = log.removeprefix("out/")
+    for key in (f"{folder}/x.jpg", f"{folder}/run=1/x.jpg"):
+        with pytest.raises(PreflightError, match="in the log"):
+            taken(tmp_path, "-", {"uri": "s3://b/1.jpg", "output_key": key}, log=str(tmp_path / log))
+    assert outputs(
+        taken(tmp_path, "-", {"uri": "s3://b/1.jpg", "output_key": f"{folder}s/x.jpg"}, log=str(tmp_path / log))
+    ) == [f"file://{tmp_path}/out/{folder}s/x.jpg"]
+
+
+def test_a_name_that_is_no_utf_8_is_refused_and_can_be_told(tmp_path: Path):
+    (tmp_path / "in").mkdir()
+    for name in (b"caf\xe9.jpg", b"fine.jpg"):
+        Path(os.fsdecode(os.fsencode(tmp_path / "in") + b"/" + name)).write_bytes(b"x")
+    with pytest.raises(PreflightError, match=r"1 of 2 rows") as refused:
+        taken(tmp_path, str(tmp_path / "in"))
+    assert "caf\\udce9.jpg" in str(refused.value)
+    str(refused.value).encode()
 
 
 def test_an_output_that_leaves_out_through_a_link_is_refused(tmp_path: Path):
@@ -166,6 +191,25 @@ def test_one_source_in_two_versions_is_refused(tmp_path: Path):
 def test_exact_repeats_collapse_into_the_first(tmp_path: Path):
     lines = ["s3://b/a.jpg", "s3://b/c.jpg", "s3://b/a.jpg", {"uri": "s3://b/a.jpg", "shelf": "7"}]
     assert taken(tmp_path, "-", *lines).duplicates.tolist() == [False, False, True, True]
+
+
+@pytest.mark.parametrize("out", [None, "s3://o"])
+def test_of_repeats_in_every_case_the_first_is_done(tmp_path: Path, out: str | None):
+    lines = [{"uri": f"s3://b/{n % 3}.jpg", "etag": f"e{n % 3}"} for n in range(9)]
+    manifest = taken(tmp_path, "-", *lines, out=out)
+    assert manifest.duplicates.tolist() == [False] * 3 + [True] * 6
+    assert manifest.spool.count == 9
+
+
+def test_one_source_may_have_two_outputs(tmp_path: Path):
+    lines = [{"uri": "s3://b/a.jpg", "output_key": key} for key in ("x.png", "x.jpg")]
+    assert taken(tmp_path, "-", *lines).duplicates.tolist() == [False, False]
+
+
+def test_what_a_refused_intake_leaves_is_no_whole_spool(tmp_path: Path):
+    with pytest.raises(PreflightError):
+        taken(tmp_path, "-", {"uri": "s3://b/1.jpg", "output_key": "../x.jpg"})
+    assert list(tmp_path.rglob("*.parquet")) == []
 
 
 def test_a_limit_cuts_the_spool_and_what_lies_behind_it_can_not_collide(tmp_path: Path):

@@ -7,16 +7,15 @@ import io
 
 import pyarrow as pa
 import pytest
-from shelf import Shelf
 
 from jobs.errors import ManifestError, UsageError
 from jobs.manifest import is_prefix, list_prefix, prefix_uri, read_manifest
-from jobs.rows import Facts
+from jobs.storage.memory import MemoryStore
 
 
 def read(data: bytes, name: str, **options: str) -> None:
-    store = Shelf()
-    store.objects[f"s3://lists/{name}"] = data
+    store = MemoryStore()
+    store.write(f"s3://lists/{name}", data)
     list(read_manifest(f"s3://lists/{name}", store, **options))
 
 
@@ -98,8 +97,8 @@ def test_a_packed_manifest_that_is_cut_short_is_no_short_manifest(codec: str, cu
 
 
 def test_several_gzip_members_are_one_manifest() -> None:
-    store = Shelf()
-    store.objects["s3://l/a.txt.gz"] = gzip.compress(b"s3://b/1\n") + gzip.compress(b"s3://b/2\n")
+    store = MemoryStore()
+    store.write("s3://l/a.txt.gz", gzip.compress(b"s3://b/1\n") + gzip.compress(b"s3://b/2\n"))
     assert [row.uri for row in read_manifest("s3://l/a.txt.gz", store)] == ["s3://b/1", "s3://b/2"]
 
 
@@ -111,12 +110,12 @@ def test_a_name_that_promises_another_compression_is_an_error(data: bytes) -> No
 
 def test_a_manifest_that_is_not_there_is_an_error_at_once() -> None:
     with pytest.raises(ManifestError, match=r"gone\.csv can't be read"):
-        read_manifest("s3://lists/gone.csv", Shelf())
+        read_manifest("s3://lists/gone.csv", MemoryStore())
 
 
 def test_an_unknown_format_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="one of txt, csv"):
-        read_manifest("-", Shelf(), format="xlsx", stdin=io.BytesIO())
+        read_manifest("-", MemoryStore(), format="xlsx", stdin=io.BytesIO())
 
 
 def test_storage_that_gives_up_half_way_is_no_end() -> None:
@@ -128,23 +127,22 @@ def test_storage_that_gives_up_half_way_is_no_end() -> None:
             return block
 
     with pytest.raises(ManifestError, match="can't be read to its end: the line is dead"):
-        list(read_manifest("-", Shelf(), format="txt", stdin=Broken(b"s3://b/k\n" * 9000)))
+        list(read_manifest("-", MemoryStore(), format="txt", stdin=Broken(b"s3://b/k\n" * 9000)))
 
 
 def test_a_listing_gives_relative_names_and_facts_and_leaves_out_the_markers_of_folders() -> None:
-    store = Shelf()
+    store = MemoryStore()
     for key in ("photos/", "photos/1950/", "photos/1950/a.tif", "photos/b c.jpg", "photos-color/x.jpg"):
-        store.objects[f"s3://b/{key}"] = b""
-        store.facts[f"s3://b/{key}"] = Facts(etag="e", size=5, mtime=7)
+        store.write(f"s3://b/{key}", key.encode())
     rows = list(list_prefix("s3://b/photos", store))
     assert [(row.relative, row.line) for row in rows] == [("1950/a.tif", 1), ("b c.jpg", 2)]
     assert rows[0].uri == "s3://b/photos/1950/a.tif"
-    assert rows[0].stated == Facts(etag="e", size=5, mtime=7)
+    assert rows[0].stated == store.stat("s3://b/photos/1950/a.tif")
 
 
 def test_a_prefix_that_is_not_there_is_an_error() -> None:
     with pytest.raises(ManifestError, match="can't be listed"):
-        list(list_prefix("s3://gone/", Shelf()))
+        list(list_prefix("s3://gone/", MemoryStore()))
 
 
 def test_prefix_or_manifest_is_told_by_the_name(tmp_path, monkeypatch) -> None:

@@ -13,10 +13,11 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shelf import Shelf
 
 from jobs.manifest import read_manifest
 from jobs.rows import NOTHING_STATED, Facts, ManifestRow
+from jobs.storage.disk import DiskStore
+from jobs.storage.memory import MemoryStore
 
 Table = list[dict[str, str]]
 
@@ -82,8 +83,8 @@ def facts_of(rows: list[ManifestRow]) -> list[tuple[object, ...]]:
 
 
 def read(data: bytes, name: str, **options: str) -> list[ManifestRow]:
-    store = Shelf()
-    store.objects[f"s3://lists/{name}"] = data
+    store = MemoryStore()
+    store.write(f"s3://lists/{name}", data)
     return list(read_manifest(f"s3://lists/{name}", store, **options))
 
 
@@ -133,10 +134,10 @@ def test_from_disk_storage_and_standard_input_the_rows_are_the_same(tmp_path: Pa
     plain = b"s3://b/0.tif\ns3://b/1.tif\ns3://b/2.tif\n" if form == "txt" else WRITERS[form](table)
     data, name = packed(plain, packing), f"rows.{form}{packing}"
     (tmp_path / name).write_bytes(data)
-    on_disk = list(read_manifest(str(tmp_path / name), Shelf()))
-    by_uri = list(read_manifest(f"file://{tmp_path / name}", Shelf()))
-    told = list(read_manifest("-", Shelf(), format=form, stdin=io.BytesIO(data)))
-    sniffed = list(read_manifest("-", Shelf(), stdin=io.BytesIO(data)))
+    on_disk = list(read_manifest(str(tmp_path / name), DiskStore()))
+    by_uri = list(read_manifest(f"file://{tmp_path / name}", DiskStore()))
+    told = list(read_manifest("-", MemoryStore(), format=form, stdin=io.BytesIO(data)))
+    sniffed = list(read_manifest("-", MemoryStore(), stdin=io.BytesIO(data)))
     assert on_disk == by_uri == told == sniffed == read(data, name)
     assert [row.uri for row in on_disk] == ["s3://b/0.tif", "s3://b/1.tif", "s3://b/2.tif"]
 
@@ -205,7 +206,7 @@ def test_relative_paths_start_at_the_manifests_folder(tmp_path: Path, monkeypatc
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.txt").write_text("x/../y%20.tif\n/abs/./z.tif\nfile:///literal/../z.tif\n")
     monkeypatch.chdir(tmp_path)
-    uris = [row.uri for row in read_manifest("in/a.txt", Shelf())]
+    uris = [row.uri for row in read_manifest("in/a.txt", DiskStore())]
     assert uris == [f"file://{tmp_path}/in/y%20.tif", "file:///abs/z.tif", "file:///literal/../z.tif"]
-    piped = next(read_manifest("-", Shelf(), stdin=io.BytesIO(b"y.tif")))
+    piped = next(read_manifest("-", MemoryStore(), stdin=io.BytesIO(b"y.tif")))
     assert piped.uri == f"file://{tmp_path}/y.tif"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from jobs.errors import ManifestError
 from jobs.shown import control_in, shown
 
-_SCHEMES = ("s3", "file", "memory")
+_SCHEMES = ("s3", "file", "mem")
 
 
 class BadField(ValueError):

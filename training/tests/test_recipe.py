@@ -1,0 +1,63 @@
+"""What training/ promises of its encoding and of a run: `make train-test`, in the venv with PyTorch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import torch
+
+from colorizer_core.palette import published_points
+from training import export, train
+from training.checkpoint import load_checkpoint
+from training.encoding import class_weights, encoding
+from training.model_folder import read_model
+
+POINTS = published_points().astype(np.float64)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A hundred and thirty smooth coloured pictures."""
+    rng = np.random.default_rng(1)
+    small = [rng.integers(0, 256, (4, 4, 3), np.uint8) for _ in range(130)]
+    jpegs = [cv2.imencode(".jpg", cv2.resize(one, (128, 96)))[1].tobytes() for one in small]
+    table = {"id": [f"p{i}" for i in range(130)], "set": ["a"] * 130, "jpeg": jpegs}
+    pq.write_table(pa.table(table), tmp_path / "photographs.parquet")
+    return tmp_path
+
+
+def test_every_colour_is_shared_among_its_nearest_bins():
+    table = encoding(POINTS)
+    ab = torch.from_numpy(POINTS.T.astype(np.float32)).reshape(1, 2, 1, -1)
+    cells = table.cells(ab).flatten()
+    assert torch.equal(table.bins[cells][:, 0], torch.arange(len(POINTS)))
+    assert torch.allclose(table.shares.sum(1), torch.ones(()))
+    assert table.histogram(ab).sum() == pytest.approx(len(POINTS))
+
+
+def test_the_weights_are_one_in_the_mean_of_the_prior_and_rare_colours_count_more():
+    prior = torch.tensor([0.9, 0.09, 0.01], dtype=torch.float64)
+    weights = class_weights(prior)
+    assert float((weights * prior).sum()) == pytest.approx(1)
+    assert weights[0] < weights[1] < weights[2]
+    assert torch.allclose(class_weights(prior, uniform=1.0), torch.ones(3))
+
+
+def test_a_run_of_seconds_goes_on_from_its_checkpoint_and_is_exported_as_three_files(folder, tmp_path, monkeypatch):
+    run, model = tmp_path / "run", tmp_path / "model"
+    start = ["train", "--data", str(folder), "--out", str(run), "--width", "0.125", "--size", "64", "--batch", "4"]
+    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.02"])
+    train.main()
+    first = load_checkpoint(run)
+    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.04", "--resume"])
+    train.main()
+    assert load_checkpoint(run).step > first.step > 0
+    monkeypatch.setattr("sys.argv", ["export", str(run), str(model)])
+    export.main()
+    assert sorted(path.suffix for path in model.iterdir()) == [".caffemodel", ".npy", ".prototxt"]
+    assert read_model(model).input_size == 64
