@@ -56,10 +56,10 @@ def resolve(
             files = (
                 _in_folder(absolute(str(known.folder)), cache, store)
                 if known.folder
-                else _mirrored(known, mirror, only_mirror)
+                else mirrored(known, mirror, only_mirror)
             )
         data = [obtain(file, cache, store) for file in files]
-        name = wanted if known else wanted.rstrip("/").rpartition("/")[2]
+        name = wanted if known else absolute(wanted).rpartition("/")[2]
         load_model(name, *data)
     except (ModelError, StorageError, WorldError) as error:
         raise PreflightError(f"the model {wanted!r} can't be used: {error}. {_advice(wanted)}") from error
@@ -138,8 +138,8 @@ def _fetched(file: ModelFile, store: Store) -> bytes:
     raise ModelError(f"{file.name} can't be had: {'; '.join(tried) or 'no source is known'}")
 
 
-def _mirrored(entry: Entry, mirror: str | None, only: bool) -> tuple[ModelFile, ModelFile, ModelFile]:
-    """The catalog's files, the user's own mirror in front of their sources."""
+def mirrored(entry: Entry, mirror: str | None, only: bool) -> tuple[ModelFile, ModelFile, ModelFile]:
+    """The catalog's files, the user's own mirror in front of their sources, or in their place."""
     if mirror is None:
         files = entry.files
     else:
@@ -171,7 +171,8 @@ def _hashed(uri: str, cache: str | None, store: Store) -> ModelFile:
     data = unix(name, store.read(uri).data)
     file = ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), (uri,), in_place=uri.startswith("file://"))
     if cache is not None and not file.in_place:
-        keep(cached_path(cache, file), data)
+        with _usable(cache):
+            keep(cached_path(cache, file), data)
     return file
 
 

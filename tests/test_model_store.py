@@ -10,12 +10,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
+import numpy as np
 import pytest
 
 from colorizer_core.errors import ModelError
 from jobs.catalog import ModelFile, catalog
 from jobs.errors import PreflightError
-from jobs.model_store import cached_path, load, obtain, resolve
+from jobs.model_store import cached_path, found_wrong, load, mirrored, obtain, resolve
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from tests import models
@@ -30,7 +31,7 @@ def described(*sources: str, data: bytes = DATA, name: str = "w.caffemodel") -> 
 
 
 class Counting(BaseHTTPRequestHandler):
-    """Serves what stands in the table, and counts; `/endless` never ends."""
+    """Serves what stands in the table, and counts; `/endless` never ends, `/cut` ends too early."""
 
     bodies: dict[str, bytes] = {}  # noqa: RUF012 (a fake's table)
     asked: list[str] = []  # noqa: RUF012
@@ -45,6 +46,12 @@ class Counting(BaseHTTPRequestHandler):
                     self.wfile.write(b"x" * 65536)
             except OSError:
                 return
+        if self.path == "/cut":
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(DATA)))
+            self.end_headers()
+            self.wfile.write(DATA[:100])
+            return
         body = self.bodies.get(self.path)
         self.send_response(404 if body is None else 200)
         self.end_headers()
@@ -62,6 +69,20 @@ def web() -> Iterator[str]:
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
+
+
+@contextmanager
+def refused(said: str) -> Iterator[None]:
+    with pytest.raises(PreflightError, match=said) as error:
+        yield
+    assert error.value.exit_code == 5
+
+
+def put(folder: str, *, windows: bool = False) -> str:
+    """The embedded model's files below a folder's URI."""
+    for name, data in zip(("a.prototxt", "b.caffemodel", "c.npy"), models.read(models.MINI), strict=True):
+        STORE.write(f"{folder}/{name}", data.replace(b"\n", b"\r\n") if windows and name == "a.prototxt" else data)
+    return folder
 
 
 def test_sources_are_tried_in_order_until_one_has_the_file(tmp_path: Path, web: str):
@@ -90,6 +111,62 @@ def test_what_each_source_gave_instead_is_told(tmp_path: Path, web: str):
     for said in ("an HTML or XML page", "a Git LFS pointer", "100 bytes", "other bytes", "HTTP 404", "not 7,000 bytes"):
         assert said in str(refused.value)
     assert list(tmp_path.rglob("*.caffemodel")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "said"), [("/gone", "HTTP 404"), ("/endless", "not 7,000 bytes"), ("/cut", "/cut"), (":0/w", ":0/w")]
+)
+def test_of_a_web_server_every_failure_names_the_address(tmp_path: Path, web: str, path: str, said: str):
+    address = f"http://127.0.0.1{path}" if path.startswith(":") else web + path
+    with pytest.raises(ModelError, match=said) as refused:
+        obtain(described(address), str(tmp_path), STORE)
+    assert address in str(refused.value)
+
+
+def test_a_file_that_is_in_the_cache_needs_no_source(tmp_path: Path):
+    STORE.write("mem://once/w", DATA)
+    obtain(described("mem://once/w"), str(tmp_path), STORE)
+    assert obtain(described("mem://now/gone"), str(tmp_path), STORE) == DATA
+    with pytest.raises(ModelError, match="mem://now/gone"):
+        obtain(described("mem://now/gone"), None, STORE)
+    with pytest.raises(ModelError, match="no source is known"):
+        obtain(described(), None, STORE)
+
+
+def test_two_files_of_one_name_are_kept_apart(tmp_path: Path):
+    for data in (DATA, DATA[::-1]):
+        STORE.write("mem://one/name", data)
+        assert obtain(described("mem://one/name", data=data), str(tmp_path), STORE) == data
+    assert obtain(described("mem://one/name"), str(tmp_path), STORE) == DATA
+
+
+@pytest.mark.parametrize("cache", ["/dev/null", "/dev/null/below"])
+def test_a_cache_that_can_not_be_written_is_named(cache: str):
+    STORE.write("mem://once/w", DATA)
+    with pytest.raises(ModelError, match=f"the model cache {cache} can't be used"):
+        obtain(described("mem://once/w"), cache, STORE)
+    put("mem://models/other")
+    with refused(f"the model cache {cache} can't be used"):
+        resolve("mem://models/other", cache, STORE)
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (DATA, None),
+        (b"", "not 7,000 bytes but an empty file"),
+        (b"<html></html>", "an HTML or XML page, 13 bytes"),
+        (b"<?xml version='1.0'?><Error/>", "an HTML or XML page, 29 bytes"),
+        (b"version https://git-lfs.github.com/spec/v1", "a Git LFS pointer, 42 bytes"),
+        (DATA[:5000], "begins with b'weightsweigh', 5,000 bytes"),
+        (DATA + b"\n", "7,001 bytes"),
+        (DATA[::-1], "the right size and other bytes"),
+        (DATA.replace(b"w", b"\r\n", 1), "7,001 bytes"),
+    ],
+)
+def test_what_is_wrong_with_a_file_is_said(data: bytes, said: str | None):
+    found = found_wrong(described(), data)
+    assert found is None if said is None else said in str(found)
 
 
 def test_a_damaged_cache_is_fetched_again(tmp_path: Path, web: str):
@@ -121,27 +198,20 @@ def test_a_prototxt_with_windows_line_ends_is_the_same_file(tmp_path: Path):
 
 
 def test_a_model_is_resolved_by_name_folder_and_uri_and_is_the_same_model(tmp_path: Path):
-    for name, data in zip(("a.prototxt", "b.caffemodel", "c.npy"), models.read(models.MINI), strict=True):
-        STORE.write(f"mem://models/own/{name}", data)
-    found = [resolve(one, str(tmp_path), STORE) for one in ("mini", str(models.MINI), "mem://models/own")]
+    own, windows = put("mem://models/own"), put("mem://models/windows", windows=True)
+    found = [resolve(one, str(tmp_path), STORE) for one in ("mini", str(models.MINI), f"{own}/", windows)]
     assert len({one.sha256 for one in found}) == 1
-    assert [one.name for one in found] == ["mini", "mini", "own"]
+    assert [one.name for one in found] == ["mini", "mini", "own", "windows"]
     assert load(found[2], str(tmp_path), STORE).input_size == 128
     assert len(list(tmp_path.rglob("b.caffemodel"))) == 1
-
-
-@contextmanager
-def refused(said: str) -> Iterator[None]:
-    with pytest.raises(PreflightError, match=said) as error:
-        yield
-    assert error.value.exit_code == 5
 
 
 def test_folders_that_are_no_model_are_refused(tmp_path: Path):
     with refused("can't be used"):
         resolve(str(tmp_path / "nowhere"), None, STORE)
-    for name, data in zip(("a.prototxt", "b.caffemodel", "c.npy"), models.read(models.MINI), strict=True):
-        (tmp_path / name).write_bytes(data)
+    with refused("There are mini, zhang2016, and any folder with one each of .prototxt, .caffemodel, .npy"):
+        resolve("zhang2017", None, STORE)
+    put(f"file://{tmp_path}")
     (tmp_path / "d.npy").write_bytes(b"")
     with refused("exactly one .npy, and holds 2"):
         resolve(str(tmp_path), None, STORE)
@@ -149,6 +219,47 @@ def test_folders_that_are_no_model_are_refused(tmp_path: Path):
     (tmp_path / "b.caffemodel").write_bytes(b"<html>")
     with refused("HTML"):
         resolve(str(tmp_path), None, STORE)
+
+
+class Planted:
+    """What runs where somebody unpickles it."""
+
+    def __reduce__(self) -> tuple[object, tuple[str]]:
+        return Path.touch, (Path("unpickled"),)  # type: ignore[return-value]
+
+
+def test_a_palette_is_never_unpickled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "mine"
+    put(f"file://{folder}")
+    np.save(folder / "c.npy", np.array([Planted()], object), allow_pickle=True)
+    with refused("can't be used"):
+        resolve(str(folder), None, STORE)
+    assert not Path("unpickled").exists()
+    np.load(folder / "c.npy", allow_pickle=True)
+    assert Path("unpickled").exists()
+
+
+def test_what_was_resolved_is_checked_again_where_it_is_loaded(tmp_path: Path):
+    folder = put(f"file://{tmp_path / 'mine'}")
+    found = resolve(folder, None, STORE)
+    assert found.name == "mine"
+    (tmp_path / "mine" / "b.caffemodel").write_bytes(b"<html>")
+    with pytest.raises(ModelError, match=r"b\.caffemodel .*HTML"):
+        load(found, None, STORE)
+
+
+@pytest.mark.parametrize(
+    ("mirror", "place"),
+    [("https://host/m/", "https://host/m"), ("s3://b/m", "s3://b/m"), ("/disk/../m", "file:///m"), (None, None)],
+)
+def test_a_mirror_is_asked_before_the_catalogs_sources_or_in_their_place(mirror: str | None, place: str | None):
+    entry = catalog()["zhang2016"]
+    first, alone = mirrored(entry, mirror, False), mirrored(entry, mirror, True)
+    for known, file, only in zip(entry.files, first, alone, strict=True):
+        assert file.sources == ((f"{place}/{known.name}",) if place else ()) + known.sources
+        assert only.sources == ((f"{place}/{known.name}",) if place else known.sources)
+        assert (file.size, file.sha256, file.in_place) == (known.size, known.sha256, False)
 
 
 @pytest.mark.skipif(not CAFFE.is_dir(), reason="the published files are not beside the checkout")

@@ -41,7 +41,7 @@ def test_the_truth_scores_full_and_gray_scores_less():
 
 
 def test_a_constant_error_of_ten_and_a_half_is_within_140_of_151_thresholds():
-    true = np.zeros((10, 2), np.float32)
+    true = np.full((10, 2), 20.0)
     assert score(true + np.array([10.5, 0]), true, POINTS, np.ones(len(POINTS))).plain == pytest.approx(100 * 140 / 151)
 
 
