@@ -143,6 +143,15 @@ def test_rows_of_a_listing_are_named_without_lines():
     assert "line" not in str(error.value)
 
 
+@pytest.mark.parametrize("out", ["s3://b", "mem://b/x", DISK])
+def test_no_output_lands_in_the_prefix_that_is_listed(out: str):
+    source, prefix = f"{out}/photos/photos/a.jpg", f"{out}/photos/"
+    with pytest.raises(PreflightError, match="lies in the input") as error:
+        checked([(source, Facts(), f"{out}/photos/a.jpg")], out, prefix=prefix)
+    assert source in str(error.value)
+    assert checked([(source, Facts(), f"{out}/photos-color/a.jpg")], out, prefix=prefix).tolist() == [False]
+
+
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     (tmp_path / "out" / "real").mkdir(parents=True)
