@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +24,7 @@ class Samples:
     share: npt.NDArray[np.float32]
 
     @classmethod
+    @lru_cache(maxsize=64)  # an archive's photographs have few sizes
     def along(cls, length: int, count: int) -> Samples:
         """`count` samples, evenly, of a side of `length` pixels."""
         at = (np.arange(count) + 0.5) * (length / count) - 0.5

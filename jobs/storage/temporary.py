@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import os
 import secrets
 from collections.abc import Callable, Sequence
@@ -12,6 +13,8 @@ from typing import TypeVar
 
 _BEFORE, _AFTER = ".colorizer-", ".tmp"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+_OWN = f"{os.getpid():x}-{secrets.token_hex(8)}"  # of this process alone, on whatever machine
+_numbers = itertools.count()
 Made = TypeVar("Made")
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
 
@@ -72,11 +75,13 @@ def _moved(folder: str, data: bytes, path: str, move: Callable[[str, str], None]
 
 
 def _through(folder: str, data: bytes, path: str, move: Callable[[str, str], None]) -> None:
-    temporary = f"{folder}/{_BEFORE}{secrets.token_hex(8)}{_AFTER}"
+    temporary = f"{folder}/{_BEFORE}{_OWN}-{next(_numbers)}{_AFTER}"
     descriptor = _below_made_folders(temporary, lambda: os.open(temporary, _NEW, 0o666))
     try:
-        with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 - the umask decides, as for any file
-            _write_all(file.fileno(), data)
+        try:
+            _write_all(descriptor, data)
+        finally:
+            os.close(descriptor)
         _below_made_folders(path, lambda: move(temporary, path))
     except BaseException:
         with suppress(FileNotFoundError):
