@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from queue import SimpleQueue
 
 from jobs.budget import ByteBudget
@@ -32,6 +33,15 @@ class Arrived:
     error: StorageError | None = None
 
 
+QUICK = 64 * 1024
+"""Bytes of a file on disk that are read or written sooner than another thread is woken to do it."""
+
+
+def is_quick(uri: str, size: int | None) -> bool:
+    """Whether the thread that computes should do it itself."""
+    return size is not None and size <= QUICK and uri.startswith("file://")
+
+
 class ReadAhead:
     """Reads shards one after another: those of the next begin once every source of the last is admitted.
 
@@ -47,13 +57,19 @@ class ReadAhead:
         self._stop = stop
 
     def start(self, rows: Sequence[Row]) -> Iterator[Future[Arrived]]:
-        """Begins to read; yields each row once, done, in the order of arrival. A `WorldError` is in its future."""
+        """Begins to read; yields each row once, done, in the order of arrival. A `WorldError` is in its future.
+
+        Small files on disk are read when they are asked for, by who asks.
+        """
+        quick = [row for row in rows if is_quick(row.uri, row.stated.size)]
+        others = [row for row in rows if not is_quick(row.uri, row.stated.size)]
         arrivals: SimpleQueue[Future[Arrived]] = SimpleQueue()
-        self._turn.acquire()
-        admissions = _Countdown(len(rows), self._turn)
-        for row in rows:
-            self._threads.submit(self._read, row, admissions).add_done_callback(arrivals.put)
-        return (arrivals.get() for _ in rows)
+        if others:
+            self._turn.acquire()
+            admissions = _Countdown(len(others), self._turn)
+            for row in others:
+                self._threads.submit(self._read, row, admissions).add_done_callback(arrivals.put)
+        return chain(map(self._read_now, quick), (arrivals.get() for _ in others))
 
     def release(self, arrived: Arrived) -> None:
         """Gives the bytes of a source back, once they are no longer needed."""
@@ -63,6 +79,14 @@ class ReadAhead:
         """Ends the threads."""
         self._budget.close()
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+    def _read_now(self, row: Row) -> Future[Arrived]:
+        done: Future[Arrived] = Future()
+        try:
+            done.set_result(self._read(row, _Countdown(1, None)))
+        except WorldError as error:
+            done.set_exception(error)
+        return done
 
     def _read(self, row: Row, admissions: _Countdown) -> Arrived:
         started_at, begun = time.time(), time.perf_counter()
@@ -83,9 +107,9 @@ class ReadAhead:
 
 
 class _Countdown:
-    """Releases a lock when it has been counted down to nothing."""
+    """Releases a lock, if there is one, when it has been counted down to nothing."""
 
-    def __init__(self, count: int, lock: threading.Lock) -> None:
+    def __init__(self, count: int, lock: threading.Lock | None) -> None:
         self._left = count
         self._lock = lock
         self._mine = threading.Lock()
@@ -93,7 +117,7 @@ class _Countdown:
     def down(self) -> None:
         with self._mine:
             self._left -= 1
-            if self._left == 0:
+            if self._left == 0 and self._lock is not None:
                 self._lock.release()
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from colorizer_core.colorizer import Colored
 from colorizer_core.image.formats import CAPACITIES
 from jobs.budget import ByteBudget
-from jobs.errors import StorageError
+from jobs.errors import StorageError, WorldError
 from jobs.outcome import Outcome, Output, Times
-from jobs.reading import Arrived
+from jobs.reading import Arrived, is_quick
 from jobs.storage.store import Store
 
 
@@ -36,13 +36,24 @@ class WriteBehind:
         self._settled = settled
 
     def start(self, finished: Finished) -> Future[Outcome]:
-        """Begins to write; waits while too many bytes are on their way."""
-        self._budget.acquire(len(finished.colored.data))
+        """Begins to write; waits while too many bytes are on their way. A small file on disk is written at once."""
+        size = len(finished.colored.data)
+        self._budget.acquire(size)
+        if is_quick(finished.arrived.row.output_uri, size):
+            return self._write_now(finished)
         return self._threads.submit(self._write, finished)
 
     def close(self) -> None:
         """Ends the threads, once what was begun is written."""
         self._threads.shutdown(wait=True)
+
+    def _write_now(self, finished: Finished) -> Future[Outcome]:
+        done: Future[Outcome] = Future()
+        try:
+            done.set_result(self._write(finished))
+        except WorldError as error:
+            done.set_exception(error)
+        return done
 
     def _write(self, finished: Finished) -> Outcome:
         colored, row = finished.colored, finished.arrived.row
