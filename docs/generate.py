@@ -1,13 +1,15 @@
-"""Makes docs/log.md and docs/codes.md from the tables in the code: `make docs`. A test says when they are old."""
+"""Makes docs/log.md, codes.md and performance.md from the tables and figures at hand: `make docs`. A test says when they are old."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from jobs.codes import CODES
 from jobs.schema import COLUMNS
 
 HERE = Path(__file__).resolve().parent
+RESULTS = HERE.parent / "bench" / "results.json"
 
 _LOG = """# The log
 
@@ -41,6 +43,20 @@ stops with exit code 4, says why, and leaves the rows that it could not touch fo
 |---|---|---|---|
 """
 
+_PERFORMANCE = """# Performance
+
+*Made by `make docs` from `bench/results.json`, which `make bench` writes; measure on an idle machine.*
+
+Measured on **{processor}**, two virtual cores, no AVX-512 and no AMX. The photographs are 24 synthetic gray JPEGs of 12 megapixels,
+the network has the published width (129 MB, random weights), OpenCV is the engine, one thread each. What is compared is
+run in turn (base, job, base, job, …); the figure is the median of the ratios. Starting up is not in the figures:
+the clock of the job runs from the first shard handed out to the last part written, that of the scripts from the first photograph
+to the last. Memory is what a process has had resident at most, MiB.
+
+| what (`python -m bench`) | figure | promised | runs | memory, MiB |
+|---|---|---|---|---|
+"""
+
 _EXIT_CODES = """
 # Exit codes
 
@@ -69,7 +85,20 @@ def codes_page() -> str:
     return _CODES + "".join(rows) + _EXIT_CODES
 
 
-PAGES = {"log.md": log_page, "codes.md": codes_page}
+def performance_page() -> str:
+    """docs/performance.md, from the newest full `make bench`."""
+    measured = json.loads(RESULTS.read_text(encoding="utf-8"))
+    lines = [_PERFORMANCE.format(processor=measured["processor"])]
+    for figure in measured["figures"]:
+        promised = "" if figure["target"] is None else f"≥ {figure['target']:g}"
+        memory = ", ".join(f"{process} {size:,}" for process, size in figure["memory"].items() if size)
+        runs = ", ".join(f"{run:g}" for run in figure["runs"])
+        lines.append(f"| {figure['name']} | {figure['value']:g} {figure['unit']} | {promised} | {runs} | {memory} |\n")
+    kept = ", ".join(f"{name} {version}" for name, version in measured["versions"].items())
+    return "".join([*lines, f"\nVersions: {kept}.\n"])
+
+
+PAGES = {"log.md": log_page, "codes.md": codes_page, "performance.md": performance_page}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():
