@@ -159,8 +159,7 @@ def main() -> None:
         print(f"{name} …", file=sys.stderr, flush=True)
         figures += getattr(bench, name)()
         show(figures, cpu_name())
-        if not options.figures:
-            save(figures, cpu_name(), versions(), HERE / "results.json")
+        save(figures, cpu_name(), versions(), HERE / "results.json")
 
 
 if __name__ == "__main__":

@@ -65,6 +65,9 @@ def show(figures: list[Figure], processor: str) -> None:
 
 
 def save(figures: list[Figure], processor: str, versions: dict[str, str], path: Path) -> None:
-    """Writes the same as JSON."""
-    content = {"processor": processor, "versions": versions, "figures": [asdict(figure) for figure in figures]}
-    path.write_text(json.dumps(content, indent=1) + "\n")
+    """Writes the same as JSON; figures of the same processor and versions that were not measured now stay."""
+    content = {"processor": processor, "versions": versions}
+    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    known = before.get("figures", []) if {key: before.get(key) for key in content} == content else []
+    merged = {figure["name"]: figure for figure in known} | {figure.name: asdict(figure) for figure in figures}
+    path.write_text(json.dumps({**content, "figures": list(merged.values())}, indent=1) + "\n", encoding="utf-8")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from jobs.errors import NotFound
 from jobs.layout import ShardName, open_uri, parse_open, parse_part, parse_run, part_uri
 from jobs.outcome import Outcome, Provenance
+from jobs.parquet import from_parquet, to_parquet
 from jobs.rows import Shard
 from jobs.schema import Part, to_table
 from jobs.storage.store import Store
@@ -25,9 +25,6 @@ class Contents:
     runs: tuple[str, ...]
     parts: tuple[ShardName, ...]
     in_doubt: tuple[ShardName, ...]
-
-
-# Arrow's own buffers, not io.BytesIO: its threads may let go of a Python object after the interpreter has ended.
 
 
 def list_log(store: Store, log: str) -> Contents:
@@ -56,12 +53,12 @@ def open_shard(store: Store, log: str, run_id: str, shard: Shard) -> None:
         {"row": [row.number for row in shard.rows], "output_uri": [row.output_uri for row in shard.rows]},
         schema=_OPEN_SCHEMA,
     )
-    store.create(open_uri(log, ShardName(run_id, shard.number, shard.attempt)), _to_parquet(table))
+    store.create(open_uri(log, ShardName(run_id, shard.number, shard.attempt)), to_parquet(table))
 
 
 def read_open(store: Store, log: str, name: ShardName) -> list[str]:
     """The output URIs that an open file names."""
-    table = pq.read_table(pa.BufferReader(store.read(open_uri(log, name)).data), columns=["output_uri"])
+    table = from_parquet(store.read(open_uri(log, name)).data, ["output_uri"])
     outputs: list[str] = table["output_uri"].to_pylist()
     return outputs
 
@@ -71,12 +68,12 @@ def write_part(store: Store, log: str, provenance: Provenance, shard: Shard, out
     ordered = sorted(outcomes, key=lambda outcome: outcome.row.number)
     part = Part(provenance, shard.number, shard.attempt)
     name = ShardName(provenance.run_id, shard.number, shard.attempt)
-    store.create(part_uri(log, name), _to_parquet(to_table(part, ordered)), "application/vnd.apache.parquet")
+    store.create(part_uri(log, name), to_parquet(to_table(part, ordered)), "application/vnd.apache.parquet")
 
 
 def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -> pa.Table:
     """Some columns of one part, dictionaries decoded."""
-    table = pq.read_table(pa.BufferReader(store.read(part_uri(log, name)).data), columns=list(columns))
+    table = from_parquet(store.read(part_uri(log, name)).data, columns)
     return pa.table(
         {field.name: _decoded(table[field.name]) for field in table.schema},
     )
@@ -92,10 +89,3 @@ def answered_rows(store: Store, log: str, name: ShardName) -> frozenset[int]:
 
 def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(column.type.value_type) if pa.types.is_dictionary(column.type) else column
-
-
-def _to_parquet(table: pa.Table) -> bytes:
-    sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd")
-    written: bytes = sink.getvalue().to_pybytes()
-    return written

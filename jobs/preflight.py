@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from itertools import islice
 
 from jobs.errors import AccessDenied, AlreadyThere, NotFound, PreflightError, StorageError, WorldError
@@ -14,7 +15,7 @@ _LOOKED_AT = 20
 
 
 def check_writable(store: Store, folder: str, what: str, run_id: str) -> None:
-    """Puts a small object below `folder` and takes it away again.
+    """Puts a small object below `folder`, and takes it away again if it may.
 
     Raises:
         PreflightError: it can't.
@@ -22,7 +23,8 @@ def check_writable(store: Store, folder: str, what: str, run_id: str) -> None:
     probe = f"{folder}/_probe-{run_id}"
     try:
         store.create(probe, run_id.encode())
-        store.delete(probe)
+        with suppress(AccessDenied):  # who may write need not be one who may delete
+            store.delete(probe)
     except (StorageError, WorldError, AlreadyThere) as error:
         raise PreflightError(
             f"the {what} can't be written: {folder}: {error}. Check its path and credentials."

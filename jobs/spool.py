@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jobs.errors import NotFound, PreflightError, RefusedName
+from jobs.parquet import from_parquet, to_parquet
 from jobs.rows import Facts, ManifestRow, Row
 from jobs.storage.store import Store
 
@@ -178,10 +179,8 @@ class _Writing:
         self._held = table
 
     def _put(self, table: pa.Table) -> None:
-        sink = pa.BufferOutputStream()
         # URIs hardly repeat: a dictionary is tried in vain, and zstd finds what they share.
-        pq.write_table(table, sink, compression="zstd", use_dictionary=False)
-        data = sink.getvalue().to_pybytes()
+        data = to_parquet(table, use_dictionary=False)
         self._store.create(part_uri(self._folder, self._parts), data, "application/vnd.apache.parquet")
         self._parts += 1
 
@@ -227,7 +226,7 @@ def _table(rows: Sequence[ManifestRow], outputs: Sequence[str], first: int) -> p
 
 
 def _read(store: Store, uri: str) -> pa.Table:
-    return pq.read_table(pa.BufferReader(store.read(uri).data)).replace_schema_metadata(None)
+    return from_parquet(store.read(uri).data).replace_schema_metadata(None)
 
 
 def _chosen(table: pa.Table, wanted: Mask | None) -> Iterator[pa.RecordBatch]:

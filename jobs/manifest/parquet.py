@@ -49,7 +49,7 @@ def _batches(whole: BinaryIO, place: Place) -> Iterator[pa.RecordBatch]:
     try:
         parquet = pq.ParquetFile(whole)
         _columns(parquet.schema_arrow.names, place)
-        yield from parquet.iter_batches(batch_size=_BATCH)
+        yield from parquet.iter_batches(batch_size=_BATCH, use_threads=False)
     except (pa.ArrowException, OSError) as bad:
         raise ManifestError(f"{place.name} is no whole Parquet file: {bad}") from bad
 
