@@ -1,4 +1,4 @@
-"""Makes docs/log.md, codes.md and performance.md from the tables and figures at hand: `make docs`. A test says when they are old."""
+"""Makes log.md, codes.md and performance.md from the tables and figures at hand: `make docs`. A test says when they are old."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ _PERFORMANCE = """# Performance
 Measured on **{processor}**, two virtual cores, no AVX-512 and no AMX. The photographs are 24 synthetic gray JPEGs of 12 megapixels,
 the network has the published width (129 MB, random weights), OpenCV is the engine, one thread each. What is compared is
 run in turn (base, job, base, job, …); the figure is the median of the ratios. Starting up is not in the figures:
-the clock of the job runs from the first shard handed out to the last part written, that of the scripts from the first photograph
-to the last. Memory is what a process has had resident at most, MiB.
+the clock of the job runs from the first shard handed out to the last part written, that of the scripts from the first
+photograph to the last. Memory is what a process has had resident at most, MiB.
 
 | what (`python -m bench`) | figure | promised | runs | memory, MiB |
 |---|---|---|---|---|

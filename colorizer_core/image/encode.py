@@ -11,7 +11,9 @@ from colorizer_core.errors import EncodeFailed, TooLargeForFormat
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.picture import Picture
 
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)  # what OpenCV's encoders would print is in the errors here
+cv2.utils.logging.setLogLevel(
+    cv2.utils.logging.LOG_LEVEL_SILENT
+)  # what OpenCV's encoders would print is in the errors here
 
 _JPEG_QUALITY = 95
 _WEBP_QUALITY = 90
