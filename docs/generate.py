@@ -47,11 +47,12 @@ _PERFORMANCE = """# Performance
 
 *Made by `make docs` from `bench/results.json`, which `make bench` writes; measure on an idle machine.*
 
-Measured on **{processor}**, two virtual cores, no AVX-512 and no AMX. The photographs are 24 synthetic gray JPEGs of 12 megapixels,
-the network has the published width (129 MB, random weights), OpenCV is the engine, one thread each. What is compared is
-run in turn (base, job, base, job, …); the figure is the median of the ratios. Starting up is not in the figures:
-the clock of the job runs from the first shard handed out to the last part written, that of the scripts from the first
-photograph to the last. Memory is what a process has had resident at most, MiB.
+Measured on **{processor}**, two virtual cores, no AVX-512 and no AMX. The photographs are 24 synthetic gray JPEGs of 12
+megapixels, the network has the published width (129 MB, random weights), OpenCV is the engine, one thread each.
+
+What is compared is run in turn (base, job, base, job, …); the figure is the median of the ratios. Starting up is not in
+the figures: the clock of the job runs from the first shard handed out to the last part written, that of the scripts from
+the first photograph to the last. Memory is what a process has had resident at most, MiB.
 
 | what (`python -m bench`) | figure | promised | runs | memory, MiB |
 |---|---|---|---|---|
