@@ -6,6 +6,7 @@ What is compared is run in turn (base, job, base, job, …) and the median of th
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import subprocess
 import sys
@@ -112,7 +113,9 @@ _numbers = iter(range(1_000_000))
 
 
 def _with_out(run: Callable[[Path], Measured]) -> Measured:
+    """A run with a folder of its own. The disk has nothing left to do from the run before it, not even to delete."""
     WORK.mkdir(exist_ok=True)
+    os.sync()
     with tempfile.TemporaryDirectory(dir=WORK) as out:
         return run(Path(out))
 
