@@ -5,14 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.errors import EngineError, ImageError
 from jobs.engine_choice import build_engine
 from jobs.errors import StorageError, WorldError
-from jobs.log import open_shard, write_part
+from jobs.log import open_shard, rehearse_part, write_part
 from jobs.machine import cpu_name, node_name, peak_memory
 from jobs.model_store import ModelSource, load
 from jobs.names import format_of
@@ -101,25 +101,26 @@ class Worker:
         self._provenance = _provenance(settings, name)
         self._progress = _Progress()
         self._stop = threading.Event()
-        self._computing = threading.Lock()
+        self._computing = ThreadPoolExecutor(1, thread_name_prefix="compute")
         self._world: str | None = None
         run = settings.run
         self._reading = ReadAhead(self._store, run.readers, run.read_ahead, self._stop)
         self._writing = WriteBehind(self._store, run.writers, run.read_ahead, self._progress.count)
 
     def preflight(self) -> Ready:
-        """Colours the project's own test picture, so that a network that does not run is found before the first row."""
-        self._colorizer.colorize(sample_picture(), "jpeg")
+        """Colours the project's own test picture, so that a network that does not run is found before the first row.
+
+        It rehearses a part of the log as well: Arrow takes up to a second over its first table.
+        """
+        self._computing.submit(self._colorizer.colorize, sample_picture(), "jpeg").result()
+        rehearse_part(self._provenance)
         return Ready(self._provenance.node, peak_memory())
 
     def run(self, shard: Shard) -> ShardResult:
         """Answers the rows of a shard and puts its part, unless told to stop: then only those that it had in hand."""
         arrivals = self._reading.start(shard.rows)
         self._guard(lambda: open_shard(self._store, self._settings.log, self._settings.run_id, shard))
-        with self._computing:
-            begun = time.perf_counter()
-            pending = list(self._compute(arrivals))
-            busy = time.perf_counter() - begun
+        pending, busy = self._computing.submit(self._compute_all, arrivals).result()
         outcomes, is_certain = self._settle(pending)
         if not is_certain:
             outcomes = []
@@ -143,12 +144,19 @@ class Worker:
         self._stop.set()
         self._reading.close()
         self._writing.close()
+        self._computing.shutdown(wait=False)
 
     def _load(self) -> Colorizer:
         run = self._settings.run
         model = load(self._settings.model, run.model_cache, self._store)
         engine = build_engine(run.engine, model, run.threads_per_worker)
         return Colorizer(engine, Options(max_pixels=run.max_pixels, quality=run.quality))
+
+    def _compute_all(self, arrivals: Iterator[Future[Arrived]]) -> tuple[list[Future[Outcome] | Outcome], float]:
+        """What became of a shard's rows, and the seconds that it took. One thread does all of them, and keeps its memory."""
+        begun = time.perf_counter()
+        pending = list(self._compute(arrivals))
+        return pending, time.perf_counter() - begun
 
     def _compute(self, arrivals: Iterator[Future[Arrived]]) -> Iterator[Future[Outcome] | Outcome]:
         """Colours what arrives. After a stop the rest is only let go of."""
