@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,8 @@ from jobs.repeats import Places, Repeats, repeats
 from jobs.rows import NOTHING_STATED, Facts, ManifestRow
 from jobs.shown import shown
 from jobs.spool import Mask, Spool
+
+T = TypeVar("T", bound=np.generic)
 
 _NAMED = 10
 _REMEMBERED = 300_000
@@ -77,9 +80,7 @@ class Collisions:
         """
         if self._away_count:
             raise PreflightError(self._away_complaint())
-        outputs, sources = np.concatenate(self._outputs), np.concatenate(self._sources)
-        facts = np.concatenate(self._facts)
-        self._outputs, self._sources, self._facts = [outputs], [sources], [facts]
+        outputs, sources, facts = _joined(self._outputs), _joined(self._sources), _joined(self._facts)
         by_output, by_source = repeats(outputs), repeats(sources)
         conflicts = [
             Conflict(_ONE_OUTPUT, *groups_of(by_output, _differ(sources, by_output)), _RENAME),
@@ -121,6 +122,12 @@ class Collisions:
         more = self._away_count - len(self._away)
         lines = [f"{_AWAY} ({self._away_count:,}):", *self._away, *([f"  and {more:,} more"] if more else [])]
         return "\n".join([*lines, "Nothing was done. Remove the link, or give --out another place."])
+
+
+def _joined(pieces: list[npt.NDArray[T]]) -> npt.NDArray[T]:
+    """The pieces as one, which takes their place, so that all is in memory twice for no longer than this takes."""
+    pieces[:] = [np.concatenate(pieces)]
+    return pieces[0]
 
 
 def _differ(values: Digests | npt.NDArray[np.int64], found: Repeats) -> npt.NDArray[np.bool_]:
