@@ -134,7 +134,12 @@ class Scale:
 
     def _said(self, manifest: Manifest) -> dict[str, object]:
         seconds = round(sum(self.phases.seconds.values()), 2)
-        return {"rows": manifest.spool.count, "total_seconds": seconds, "driver_memory": peak_memory(), **asdict(self.phases)}
+        return {
+            "rows": manifest.spool.count,
+            "total_seconds": seconds,
+            "driver_memory": peak_memory(),
+            **asdict(self.phases),
+        }
 
 
 def main() -> None:

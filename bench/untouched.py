@@ -51,9 +51,7 @@ class Untouched:
 
 def signed(run_id: str, fingerprint: str, worker: str) -> Provenance:
     """Of these workers and their driver."""
-    return Provenance(
-        run_id, "none", "0" * 64, "none", "fp32", fingerprint, worker, node_name(), cpu_name()
-    )
+    return Provenance(run_id, "none", "0" * 64, "none", "fp32", fingerprint, worker, node_name(), cpu_name())
 
 
 def _outcome(row: Row) -> Outcome:
@@ -70,7 +68,7 @@ _how: Untouched
 
 
 def _begin(how: Untouched) -> None:
-    global _store, _how  # noqa: PLW0603 - a process of its own
+    global _store, _how
     _store, _how = open_stores(how.stores), how
 
 
@@ -122,5 +120,3 @@ class UntouchedPool:
 
     def close(self) -> None:
         self._processes.shutdown()
-
-

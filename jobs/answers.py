@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -133,8 +134,8 @@ def read_answers(
     return _newest(pieces, kinds)
 
 
-_Columns = dict[str, npt.NDArray[np.generic]]
-_Pieces = dict[str, list[npt.NDArray[np.generic]]]
+_Columns = dict[str, npt.NDArray[Any]]
+_Pieces = dict[str, list[npt.NDArray[Any]]]
 _FACTS = {"version_id": 0, "etag": 0, "size": -1, "mtime": -1}
 """What stands for "not stated"."""
 _NOTHING: _Columns = {
@@ -231,13 +232,13 @@ def _last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> 
     return order[last]
 
 
-def _taken(pieces: list[npt.NDArray[np.generic]], places: Places) -> npt.NDArray[np.generic]:
+def _taken(pieces: list[npt.NDArray[Any]], places: Places) -> npt.NDArray[Any]:
     whole = [piece for piece in pieces if len(piece)]
     if whole and all(piece.strides == (0,) for piece in whole):
         return np.broadcast_to(whole[0][0], len(places))
     return _joined(pieces)[places]
 
 
-def _joined(pieces: list[npt.NDArray[np.generic]]) -> npt.NDArray[np.generic]:
+def _joined(pieces: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
     # Told the type, for concatenation would turn big-endian digests into the machine's order.
     return np.concatenate(pieces, dtype=pieces[0].dtype)

@@ -34,10 +34,10 @@ def short_digest(text: str) -> int:
 def short_digests(texts: Sequence[str | None]) -> npt.NDArray[np.int64]:
     """(n,) the short digests of many strings, in their order; 0 for None."""
     stated = [text for text in texts if text is not None]
-    found = np.frombuffer(b"".join(_all(stated, _SHORT)), ">u8").astype(np.uint64) >> np.uint64(1)
+    found = (np.frombuffer(b"".join(_all(stated, _SHORT)), ">u8") >> 1).astype(np.int64)
     found[found == 0] = 1
     if len(stated) == len(texts):
-        return found.astype(np.int64)
+        return found
     short = np.zeros(len(texts), np.int64)
     short[[text is not None for text in texts]] = found
     return short
