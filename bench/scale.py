@@ -1,7 +1,7 @@
-"""`make bench-scale`: the job's own functions over as many as ten million rows, without a photograph.
+"""One run of the job's own functions over as many as ten million rows, without a photograph.
 
-`python -m bench.scale first WORK ROWS` and `… second WORK` are one run each, in a process of its own: the second meets the
-log of the first. Both print what they took, phase by phase, as JSON.
+`python -m bench.scale first WORK ROWS` answers every row, `… second WORK` plans against the log of the first. Both print what
+they took, phase by phase, as JSON; `make bench-scale` calls them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import json
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from jobs.intake import Manifest, take_in
 from jobs.log import Contents, list_log
 from jobs.machine import peak_memory
 from jobs.pending import Pending, plan
+from jobs.pool import Pool
 from jobs.run_id import new_run_id
 from jobs.settings import RunSettings
 from jobs.shards import Cutter
@@ -103,27 +104,26 @@ class Scale:
             pending = plan(manifest.spool.batches(), manifest.duplicates, before, FINGERPRINT, None)
         return run_id, manifest, before, pending
 
-    def first(self) -> dict[str, object]:
+    def first(self, start_pool: Callable[[Untouched], Pool] = UntouchedPool) -> dict[str, object]:
         """Every row answered and counted."""
         run_id, manifest, before, pending = self.prepare()
-        settings = Untouched(self._log, signed(run_id, FINGERPRINT, "untouched"), self._settings.stores())
-        pool = UntouchedPool(settings)
-        pool.preflight(lambda: False)
-        with self.phases.phase("run"):
-            cutter = Cutter(manifest.spool.rows(pending.mask), pending.count, self._settings.shard_seconds)
-            place = Place(self._store, self._log, signed(run_id, FINGERPRINT, "driver"))
-            try:
+        pool = start_pool(Untouched(self._log, signed(run_id, FINGERPRINT, "untouched"), self._settings.stores()))
+        try:
+            pool.preflight(lambda: False)
+            with self.phases.phase("run"):
+                cutter = Cutter(manifest.spool.rows(pending.mask), pending.count, self._settings.shard_seconds)
+                place = Place(self._store, self._log, signed(run_id, FINGERPRINT, "driver"))
                 done = Dispatch(pool, cutter, place, Stop(), lambda _: None).run()
-            finally:
-                pool.close()
+        finally:
+            pool.close()
         with self.phases.phase("count"):
-            parts = list_log(self._store, self._log).parts
-            after = read_answers(self._store, self._log, parts, [])
+            contents = list_log(self._store, self._log)
+            after = read_answers(self._store, self._log, contents.parts, contents.in_doubt)
             counted = count(manifest.spool.batches(), manifest.duplicates, pending.mask, before, after)
         assert counted.rows == manifest.spool.count == pending.count + counted.duplicates
         assert counted.unanswered == 0
         assert counted.by_status == done.tally.by_status
-        return {**self._said(manifest), "parts": len(parts), "by_status": dict(counted.by_status)}
+        return {**self._said(manifest), "parts": len(contents.parts), "by_status": dict(counted.by_status)}
 
     def second(self) -> dict[str, object]:
         """Planned against the log of the first, and not run."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from threading import Lock
@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from jobs.codes import Status
 from jobs.digests import DIGEST, Digests, digests
+from jobs.growing import Growing
 from jobs.layout import ShardName
 from jobs.log import read_open, read_part
 from jobs.plan import Answer
@@ -33,7 +34,7 @@ _COLUMNS = (
     "fingerprint",
 )
 _AT_ONCE = 128
-"""Files that are read before their rows are put together; eight of them are whole in memory."""
+"""Files whose rows wait for each other at one time."""
 
 Places = npt.NDArray[np.intp]
 
@@ -127,23 +128,24 @@ def read_answers(
 
     files = [*((name, False) for name in parts), *((name, True) for name in in_doubt)]
     files.sort(key=lambda file: (file[0].run_id, file[0].attempt))
-    pieces: _Pieces = {name: [empty] for name, empty in _NOTHING.items()}
+    columns = {name: Growing(dtype, _FACTS.get(name)) for name, dtype in _DTYPES.items()}
     with ThreadPoolExecutor(threads) as pool:
         for start in range(0, len(files), _AT_ONCE):
-            _put(pieces, pool.map(read, files[start : start + _AT_ONCE]))
-    return _newest(pieces, kinds)
+            for piece in pool.map(read, files[start : start + _AT_ONCE]):
+                for name, column in columns.items():
+                    column.append(piece[name])
+    return _newest(columns, kinds)
 
 
 _Columns = dict[str, npt.NDArray[Any]]
-_Pieces = dict[str, list[npt.NDArray[Any]]]
 _FACTS = {"version_id": 0, "etag": 0, "size": -1, "mtime": -1}
 """What stands for "not stated"."""
-_NOTHING: _Columns = {
-    "high": np.empty(0, np.uint64),
-    "low": np.empty(0, np.uint64),
-    "source": np.empty(0, DIGEST),
-    "kind": np.empty(0, np.int32),
-    **{name: np.empty(0, np.int64) for name in _FACTS},
+_DTYPES: dict[str, npt.DTypeLike] = {
+    "high": np.uint64,
+    "low": np.uint64,
+    "source": DIGEST,
+    "kind": np.int32,
+    **dict.fromkeys(_FACTS, np.int64),
 }
 
 
@@ -196,25 +198,19 @@ def _numbered(encoded: pa.DictionaryArray) -> npt.NDArray[np.int64]:
     return numbers + 1
 
 
-def _put(pieces: _Pieces, read: Iterable[_Columns]) -> None:
-    """Joins the rows of some files, so that there are few arrays; a fact that none of them states takes no memory."""
-    some = list(read)
-    for name, column in pieces.items():
-        joined = _joined([one[name] for one in some])
-        unstated = _FACTS.get(name)
-        if unstated is not None and (joined == unstated).all():
-            joined = np.broadcast_to(np.int64(unstated), len(joined))
-        column.append(joined)
-
-
-def _newest(pieces: _Pieces, kinds: Kinds) -> Answers:
+def _newest(columns: dict[str, Growing], kinds: Kinds) -> Answers:
     """One column after the other, each let go of as it is sorted: the peak is two columns over the answers themselves."""
-    high, low = (_joined(pieces.pop(name)) for name in ("high", "low"))
+    high, low = columns.pop("high").whole(), columns.pop("low").whole()
     last = _last_of_each(high, low)
     high, low = high[last], low[last]
-    columns = {name: _taken(pieces.pop(name), last) for name in tuple(pieces)}
-    versions = Versions(**{name: columns[name] for name in _FACTS})
-    return Answers(high, low, columns["source"], versions, columns["kind"], kinds.all())
+    newest = {name: _taken(columns.pop(name).whole(), last) for name in tuple(columns)}
+    versions = Versions(**{name: newest[name] for name in _FACTS})
+    return Answers(high, low, newest["source"], versions, newest["kind"], kinds.all())
+
+
+def _taken(column: npt.NDArray[Any], places: Places) -> npt.NDArray[Any]:
+    # A column of one element for all rows stays one.
+    return np.broadcast_to(column[0], len(places)) if len(column) and column.strides == (0,) else column[places]
 
 
 def _last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> Places:
@@ -230,15 +226,3 @@ def _last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> 
     last = np.ones(len(order), bool)
     last[:-1] = ~same
     return order[last]
-
-
-def _taken(pieces: list[npt.NDArray[Any]], places: Places) -> npt.NDArray[Any]:
-    whole = [piece for piece in pieces if len(piece)]
-    if whole and all(piece.strides == (0,) for piece in whole):
-        return np.broadcast_to(whole[0][0], len(places))
-    return _joined(pieces)[places]
-
-
-def _joined(pieces: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
-    # Told the type, for concatenation would turn big-endian digests into the machine's order.
-    return np.concatenate(pieces, dtype=pieces[0].dtype)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import count
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,13 +12,12 @@ from jobs.conflicts import Conflict, complaint, groups_of, pairs_of
 from jobs.digests import DIGEST, Digests, digests, short_digest
 from jobs.errors import PreflightError
 from jobs.folders import LeadsAway
+from jobs.growing import Growing
 from jobs.keys import Keys
 from jobs.repeats import Places, Repeats, repeats
 from jobs.rows import NOTHING_STATED, Facts, ManifestRow
 from jobs.shown import shown
 from jobs.spool import Mask, Spool
-
-T = TypeVar("T", bound=np.generic)
 
 _NAMED = 10
 _REMEMBERED = 300_000
@@ -45,9 +43,8 @@ class Collisions:
         self._keys = keys
         self._count = 0
         self._lines = True
-        self._outputs: list[Digests] = [np.empty(0, DIGEST)]
-        self._sources: list[Digests] = [np.empty(0, DIGEST)]
-        self._facts: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
+        self._outputs, self._sources = Growing(DIGEST), Growing(DIGEST)
+        self._facts = Growing(np.int64, unstated=0)
         self._sources_in_out = Places()
         self._folders = Places()
         self._folders_known: set[str] = set()
@@ -80,7 +77,7 @@ class Collisions:
         """
         if self._away_count:
             raise PreflightError(self._away_complaint())
-        outputs, sources, facts = _joined(self._outputs), _joined(self._sources), _joined(self._facts)
+        outputs, sources, facts = self._outputs.whole(), self._sources.whole(), self._facts.whole()
         by_output, by_source = repeats(outputs), repeats(sources)
         conflicts = [
             Conflict(_ONE_OUTPUT, *groups_of(by_output, _differ(sources, by_output)), _RENAME),
@@ -122,12 +119,6 @@ class Collisions:
         more = self._away_count - len(self._away)
         lines = [f"{_AWAY} ({self._away_count:,}):", *self._away, *([f"  and {more:,} more"] if more else [])]
         return "\n".join([*lines, "Nothing was done. Remove the link, or give --out another place."])
-
-
-def _joined(pieces: list[npt.NDArray[T]]) -> npt.NDArray[T]:
-    """The pieces as one, which takes their place, so that all is in memory twice for no longer than this takes."""
-    pieces[:] = [np.concatenate(pieces)]
-    return pieces[0]
 
 
 def _differ(values: Digests | npt.NDArray[np.int64], found: Repeats) -> npt.NDArray[np.bool_]:
