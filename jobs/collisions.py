@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.conflicts import Conflict, complaint, groups_of, pairs_of
-from jobs.digests import DIGEST, Digests, digests, short_digest
+from jobs.digests import DIGEST, Digests, digests, short_digests
 from jobs.errors import PreflightError
 from jobs.folders import LeadsAway
 from jobs.growing import Growing
@@ -59,7 +59,7 @@ class Collisions:
         """
         self._lines = all(row.relative is None for row in rows[:1])
         self._sources.append(digests(row.uri for row in rows))
-        self._facts.append(np.fromiter((_of_facts(row.stated) for row in rows), np.int64, len(rows)))
+        self._facts.append(short_digests([_of_facts(row.stated) for row in rows]))
         self._outputs.append(digests(self._key(*one) for one in zip(count(self._count), rows, outputs)))
         self._count += len(rows)
 
@@ -127,7 +127,7 @@ def _differ(values: Digests | npt.NDArray[np.int64], found: Repeats) -> npt.NDAr
     return differ
 
 
-def _of_facts(facts: Facts) -> int:
+def _of_facts(facts: Facts) -> str | None:
     if facts is NOTHING_STATED or facts == NOTHING_STATED:
-        return 0
-    return short_digest(f"{facts.version_id}\0{facts.etag}\0{facts.size}\0{facts.mtime}")
+        return None
+    return f"{facts.version_id}\0{facts.etag}\0{facts.size}\0{facts.mtime}"
