@@ -69,14 +69,14 @@ _SCALE = """
 of S3 URIs with ETag, size and title is read, named, spooled and checked for collisions; two workers, processes of their own,
 answer each row without touching it, in real open files and real parts of 500 rows each (1 % fail with a transient code, every
 thousandth row is an exact repeat); the whole manifest is counted by the log. Seconds on the wall, the driver's memory as
-resident at most. Not in it: flushing the disk once a part, as workers do that wrote pictures.
+resident at most. Not in it: flushing the disk once a part, as workers do that wrote pictures.{note}
 
 | rows | {phases} | all | driver, MiB |
 |---|{rules}---|---|
 """
 
 _SCALE_END = """
-All together takes {fixed:.1f} s and {slope:.1f} µs a row (least squares of the relative errors; {worst:.0%} off at most), and
+All together takes {slope:.1f} µs a row and {fixed:+.1f} s (least squares of the relative errors; {worst:.0%} off at most), and
 grows with rows to the power of {power:.2f}: linear. A million rows cost {memory:,.0f} MiB. Promised: ten million in 20 minutes
 with 1.5 GiB, and the second run's plan in 5 minutes.
 
@@ -142,6 +142,7 @@ def _scale() -> str:
         _SCALE.format(
             processor=measured["processor"],
             processors=measured["processors"],
+            note=f" {measured['note']}" if "note" in measured else "",
             vectors=", ".join(
                 f"{'' if measured[flag] else 'no '}{name}"
                 for flag, name in (("avx512f", "AVX-512"), ("amx_tile", "AMX"))
