@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-RUN_ID = re.compile(r"r\d{8}T\d{6}Z-[0-9a-f]{4}")
-_PART = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/part-(?P<shard>\d+)-(?P<attempt>\d+)\.parquet")
-_OPEN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/_open/(?P<shard>\d+)-(?P<attempt>\d+)")
-_RUN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/")
+RUN_ID = re.compile(r"r\d{8}T\d{6}Z-[0-9a-f]{4}", re.ASCII)
+_PART = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/part-(?P<shard>\d+)-(?P<attempt>\d+)\.parquet", re.ASCII)
+_OPEN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/_open/(?P<shard>\d+)-(?P<attempt>\d+)", re.ASCII)
+_RUN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
