@@ -11,6 +11,7 @@ import typer
 
 from colorizer_core import __version__
 from colorizer_core.errors import ColorizerError
+from jobs.shown import without_secrets
 
 # Typer reads the annotations when a command is declared, on Python 3.10 too: Optional, and no `from __future__` magic.
 Text = Optional[str]  # noqa: UP045
@@ -37,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app(list(sys.argv[1:] if argv is None else argv), prog_name="colorizer")
     except ColorizerError as error:
-        typer.echo(f"colorizer: {error}", err=True)
+        typer.echo(f"colorizer: {without_secrets(str(error))}", err=True)
         sys.exit(getattr(error, "exit_code", INTERNAL))
 
 

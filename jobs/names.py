@@ -13,7 +13,7 @@ from typing import Literal
 from colorizer_core.image.formats import Format
 from jobs.errors import RefusedName
 from jobs.rows import ManifestRow
-from jobs.shown import control_in, shown
+from jobs.shown import control_in, has_secret, shown
 
 Style = Literal["stem", "full"]
 AskedFormat = Literal["keep", "jpeg", "png", "tiff", "webp", "jp2"]
@@ -115,6 +115,8 @@ class Naming:
         """
         _check_utf8(row.uri)
         asked = _asked(row)
+        if has_secret(row.uri) or has_secret(asked):
+            raise _refused(row, asked, "credentials or a signature; write s3://bucket/key, the log would keep them")
         if _is_refused(asked):
             raise _refused(row, asked, _what_is_wrong(asked))
         path = asked if row.output_key is not None else self._renamed(asked)

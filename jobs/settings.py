@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 from jobs.codes import BY_NAME
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_size, parse_tolerance
+from jobs.shown import has_secret, without_secrets
 from jobs.storage.settings import Scratch, StoreSettings
 from jobs.storage.uri import absolute, join
 
@@ -21,7 +22,15 @@ def _place(value: object) -> object:
     scheme, colon, _ = value.partition("://") if isinstance(value, str) else ("", "", "")
     if colon and scheme not in SCHEMES:
         raise ValueError(f"there is no store {scheme}://; give a path, file:// or s3://")
+    if scheme == "file" and str(value)[7:8] not in ("/", ""):
+        raise ValueError("file:// is followed by an absolute path: file:///folder (three slashes)")
+    if isinstance(value, str) and has_secret(value):
+        raise ValueError("credentials have no place in it: S3's come from the AWS_ variables or a profile")
     return value
+
+
+def _mirror(value: object) -> object:
+    return value if isinstance(value, str) and value.startswith(("http://", "https://")) else _place(value)
 
 
 def _seconds(value: object) -> object:
@@ -67,7 +76,7 @@ class RunSettings(BaseModel):
     manifest: Place
     out: Place
     log: Place | None = None
-    model: str = "mini"
+    model: Place = "mini"
     engine: Annotated[str, BeforeValidator(_engine)] = "opencv"
     workers: Annotated[int, Field(ge=1)] | None = None
     ray: Annotated[str, Field(min_length=1)] = "local"
@@ -86,7 +95,7 @@ class RunSettings(BaseModel):
     writers: Annotated[int, Field(ge=1)] = 4
     read_ahead: Bytes = 256 * 1024**2
     model_cache: str | None = None
-    mirror: str | None = None
+    mirror: Annotated[str, BeforeValidator(_mirror)] | None = None
     request_payer: bool = False
     sse: str | None = None
     storage_class: str | None = None
@@ -111,5 +120,6 @@ class RunSettings(BaseModel):
         )
 
     def effective(self) -> dict[str, Any]:
-        """Every setting as plain values, for `_run.json`. Credentials are never settings, so there is no secret in it."""
-        return self.model_dump(mode="json")
+        """Every setting as plain values, for `_run.json`, without secrets: only a mirror's address may have one."""
+        dumped = self.model_dump(mode="json").items()
+        return {key: without_secrets(value) if isinstance(value, str) else value for key, value in dumped}
