@@ -135,7 +135,10 @@ def test_names_too_long_for_their_store_are_refused() -> None:
         S3.output_uri(row("s3://b/x", deep))
     assert S3.output_uri(row("s3://b/x", deep[2:]))
     with pytest.raises(RefusedName, match="4095"):
-        DISK.output_uri(row("s3://b/x", "a/" * 2050 + "a.jpg"))
+        DISK.output_uri(row("s3://b/x", f"{'a' * 250}/" * 17 + "a.jpg"))
+    with pytest.raises(RefusedName, match="256 folders deep"):
+        DISK.output_uri(row("s3://b/x", "a/" * 256 + "a.jpg"))
+    assert DISK.output_uri(row("s3://b/x", "a/" * 255 + "a.jpg"))
 
 
 def test_a_slash_at_the_end_of_out_changes_nothing() -> None:
