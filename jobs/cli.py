@@ -89,6 +89,10 @@ def run(
             rich_help_panel=_WORK, help="local, auto, an address, or none. (default: RAY_ADDRESS, else local)"
         ),
     ] = None,
+    shared_files: Annotated[
+        Switch,
+        typer.Option(rich_help_panel=_WORK, help="Paths and file:// are the same on every node of the Ray cluster."),
+    ] = None,
     workers: Annotated[
         Number,
         typer.Option(rich_help_panel=_WORK, help="Workers, each one network. (default: the cores, as memory allows)"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from jobs.errors import PreflightError
@@ -32,6 +33,27 @@ def check_places(out: str, log: str, prefix: str | None) -> None:
                 f"{option} {shown(place)} lies in the input {shown(prefix)}: "
                 f"the next run would take its own files for photographs. Give {option} a place "
                 "outside, or list the input in a manifest"
+            )
+
+
+def check_shared(nodes: int, shared: bool, places: Iterable[tuple[str, str]]) -> None:
+    """Refuses places on disk where workers are on several nodes, each of which would see its own.
+
+    Args:
+        nodes: of the cluster.
+        shared: whether the user says that all nodes see the same files.
+        places: what a message calls each, and its absolute URI; looked at until the first on disk.
+
+    Raises:
+        PreflightError: one of them is on disk.
+    """
+    if nodes < 2 or shared:
+        return
+    for what, uri in places:
+        if uri.startswith("file://"):
+            raise PreflightError(
+                f"{what} is on disk ({shown(uri)}) and Ray has {nodes} nodes: each would see its own disk. Use s3://, or "
+                "say --shared-files if the same folders are mounted on every node"
             )
 
 

@@ -15,8 +15,12 @@ from ray.util.metrics import Counter
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import PreflightError, WorldError
+from jobs.places import check_shared
 from jobs.pool import Lost
+from jobs.preflight import places_of
+from jobs.ray_token import token_authentication
 from jobs.rows import Shard
+from jobs.shown import shown
 from jobs.tally import Tally
 from jobs.worker import Ready, ShardResult, Worker, WorkerSettings
 
@@ -269,27 +273,43 @@ def _get(ref: Ref) -> Any:
 
 
 def _connect(settings: WorkerSettings) -> None:
-    """Joins the cluster that the settings name, or starts a local one for this run alone."""
+    """Joins the cluster that the settings name, or starts a local one for this run alone.
+
+    Raises:
+        PreflightError: there is none, or it has several nodes and files are not said to be the same on them.
+    """
     where = settings.run.ray
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         if where == "local":
             cores = max(os.cpu_count() or 1, (settings.run.workers or 1) * settings.run.threads_per_worker)
-            ray.init(
-                address="local",
-                num_cpus=cores,
-                object_store_memory=_OBJECT_STORE,
-                dashboard_host="127.0.0.1",
-                log_to_driver=False,
-                logging_level=logging.ERROR,
-                _node_ip_address="127.0.0.1",  # nothing outside this machine has a part in it
-            )
+            with token_authentication():
+                ray.init(
+                    address="local",
+                    num_cpus=cores,
+                    object_store_memory=_OBJECT_STORE,
+                    dashboard_host="127.0.0.1",
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    _node_ip_address="127.0.0.1",  # nothing outside this machine has a part in it
+                )
         else:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise PreflightError(
-            f"can't reach Ray at {where!r}: {error}. Is RAY_ADDRESS right? --ray none needs none."
+            f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none."
         ) from error
+    try:
+        check_shared(node_count(), settings.run.shared_files, places_of(settings.run))
+    except PreflightError:
+        ray.shutdown()
+        raise
+
+
+def node_count() -> int:
+    """The nodes of the cluster that are alive."""
+    nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]  # Ray leaves it so
+    return sum(node["Alive"] for node in nodes)
 
 
 def _default_workers(ready: Ready, settings: WorkerSettings, cpus: int) -> int:

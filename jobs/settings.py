@@ -80,6 +80,7 @@ class RunSettings(BaseModel):
     engine: Annotated[str, BeforeValidator(_engine)] = "opencv"
     workers: Annotated[int, Field(ge=1)] | None = None
     ray: Annotated[str, Field(min_length=1)] = "local"
+    shared_files: bool = False
     limit: Annotated[int, Field(ge=1)] | None = None
     tolerate: Annotated[Tolerance, BeforeValidator(_tolerance), PlainSerializer(str)] = Tolerance()
     redo: Annotated[str, BeforeValidator(_redo)] | None = None
