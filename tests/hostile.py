@@ -152,37 +152,38 @@ def laid_out(root: Path) -> Path:
     return out
 
 
-def expected(line: Line, root: Path, base: str) -> str | None:
-    """The path below OUT on disk that a line is to have by the rules (stem names, formats kept); None: it is refused."""
-    stated = line.on(root)
-    try:
-        uri = Place("m", base).uri(stated["uri"])
-    except BadField:
+def expected(line: Line, root: Path, *, on_disk: bool = True) -> str | None:
+    """The path below OUT that a line is to have by the rules (stem names, formats kept); None: it is refused.
+
+    In object storage OUT is `s3://o/color`.
+    """
+    uri = source_of(line, root)
+    if uri is None:
         return None
-    asked = (
-        line.output_key
-        if line.output_key is not None
-        else uri.partition("://")[2].removeprefix("/" * uri.startswith("file"))
-    )
-    if not _can_be_told(uri + asked) or has_secret(uri) or has_secret(asked):
-        return None
+    below = uri.removeprefix("file:///") if uri.startswith("file:") else uri.partition("://")[2]
+    asked = below if line.output_key is None else line.output_key
     *folders, name = asked.split("/")
-    if {"", ".", ".."} & {*folders, name}:
+    if not _can_be_told(uri + asked) or has_secret(uri) or has_secret(asked) or {"", ".", ".."} & {*folders, name}:
         return None
     stem, _, ending = name.rpartition(".")
     known = bool(stem) and ending.lower() in FORMATS
     if not known and line.output_key is not None:
         return None
-    if not known:
-        name = f"{stem if stem else name}.png"
-    path = "/".join([*folders, name])
-    if (
-        len(folders) > 255
-        or same([*folders, name][0]) == "colorizer-log"
-        or max(len(one.encode()) for one in (*folders, name)) > 255
-    ):
+    segments = [*folders, name if known else f"{stem or name}.png"]
+    path = "/".join(segments)
+    if not on_disk:
+        return path if segments[0] != "colorizer-log" and len(f"color/{path}".encode()) <= 1024 else None
+    if same(segments[0]) == "colorizer-log" or len(folders) > 255 or max(len(one.encode()) for one in segments) > 255:
         return None
     return path if len(f"{root}/out/{path}".encode()) <= 4095 else None
+
+
+def source_of(line: Line, root: Path) -> str | None:
+    """The URI that a manifest in `root` states; None where it states none."""
+    try:
+        return Place("m", str(root)).uri(line.on(root)["uri"])
+    except BadField:
+        return None
 
 
 def stays(root: Path, path: str) -> bool:

@@ -7,9 +7,13 @@ import json
 import os
 import re
 import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
@@ -18,15 +22,16 @@ from jobs.errors import InvalidName, PreflightError, RefusedName
 from jobs.folders import LeadsAway
 from jobs.intake import Manifest, take_in
 from jobs.keys import keys_of
-from jobs.manifest.place import BadField, Place
 from jobs.names import Naming
 from jobs.rows import NOTHING_STATED, ManifestRow
 from jobs.settings import RunSettings
+from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
-from tests.hostile import ROWS, Line, everything, expected, laid_out, place_of, rows_of, same, stays
+from tests.hostile import ROWS, Line, everything, expected, laid_out, place_of, rows_of, same, source_of, stays
+from tests.rgw import Rgw, admin
 
-MANIFESTS = int(os.environ.get("COLORIZER_TEST_HOSTILE", "20"))
-"""Of a thousand rows each; CI asks for 100."""
+MANIFESTS = int(os.environ.get("HOSTILE_MANIFESTS", "40"))
+"""Of a thousand rows each. CI asks for 100."""
 
 CALM = settings(
     max_examples=MANIFESTS,
@@ -50,20 +55,23 @@ def taken(root: Path, lines: list[Line], number: int = 0) -> Manifest:
 
 def alone(line: Line, root: Path, naming: Naming, keys: Any) -> str | None:
     """The output of a row that has no neighbours; None where it is refused."""
+    uri = source_of(line, root)
+    if uri is None:
+        return None
     try:
-        row = ManifestRow(
-            Place("m", str(root)).uri(line.on(root)["uri"]), NOTHING_STATED, None, line.output_key, None, 1
-        )
-        output = naming.output_uri(row)
+        output = naming.output_uri(ManifestRow(uri, NOTHING_STATED, None, line.output_key, None, 1))
         keys.output(output)
-    except (BadField, RefusedName, LeadsAway):
+    except (RefusedName, LeadsAway):
         return None
     return output
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    return tmp_path / "disk"
+def root(tmp_path: Path) -> Iterator[Path]:
+    """A folder for the disk; in memory where the system has such a place, for a hundred thousand files come and go."""
+    memory = Path("/dev/shm")  # noqa: S108
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else tmp_path) as folder:
+        yield Path(folder) / "disk"
 
 
 def check_alone(lines: list[Line], root: Path) -> dict[Line, str]:
@@ -72,7 +80,7 @@ def check_alone(lines: list[Line], root: Path) -> dict[Line, str]:
     naming, keys = Naming(out, f"{out}/colorizer-log"), keys_of(out, f"{out}/colorizer-log", None)
     accepted: dict[Line, str] = {}
     for line in lines:
-        path = expected(line, root, str(root))
+        path = expected(line, root)
         found = alone(line, root, naming, keys)
         if path is None or not stays(root, path):
             assert found is None, f"{line} went to {found}"
@@ -90,7 +98,7 @@ def beside(accepted: dict[Line, str], root: Path) -> tuple[list[Line], list[Line
     kept: list[Line] = []
     left: list[Line] = []
     for line, path in accepted.items():
-        uri = Place("m", str(root)).uri(line.on(root)["uri"])
+        uri = str(source_of(line, root))
         source = same(os.path.realpath(uri[7:])) if uri.startswith("file:") else uri
         place = place_of(root, path)
         above = {place[:at] for at, letter in enumerate(place) if letter == "/"}
@@ -142,6 +150,40 @@ def test_what_is_accepted_lies_in_out_alone_and_all_else_is_refused_and_named(ro
                 taken(root, [*kept, line], number)
             assert len(str(refused.value).splitlines()) < 60
     check_on_disk(root, kept, accepted, manifest)
+
+
+def in_bucket(out: str, lines: Iterable[Line], root: Path) -> dict[str, str]:
+    """The accepted outputs below a bucket's prefix by what a plain account of the rules says of them."""
+    naming, keys = Naming(out, f"{out}/colorizer-log"), keys_of(out, f"{out}/colorizer-log", None)
+    accepted: dict[str, str] = {}
+    for line in lines:
+        path, found = expected(line, root, on_disk=False), alone(line, root, naming, keys)
+        assert found == (None if path is None else f"{out}/{path}"), line
+        if path is not None:
+            accepted[f"color/{path}"] = f"{out}/{path}"
+    return accepted
+
+
+@given(data=ROWS)
+@CALM
+def test_in_a_bucket_names_are_as_strict_but_for_a_disks_limits(root: Path, data: bytes):
+    assert in_bucket("s3://o/color", rows_of(data), root)
+
+
+def test_in_a_real_bucket_each_output_is_the_key_that_it_is_called(
+    root: Path, rgw: Rgw, bucket_name: str, monkeypatch: pytest.MonkeyPatch
+):
+    for name, value in rgw.env().items():
+        monkeypatch.setenv(name, value)
+    admin(rgw).create_bucket(Bucket=bucket_name)
+    lines = islice(rows_of(np.random.default_rng(7).bytes(6000)), 250)
+    accepted = in_bucket(f"s3://{bucket_name}/color", lines, root)
+    store = open_stores(StoreSettings())
+    for uri in accepted.values():
+        store.write(uri, uri.encode("utf-8"))
+    assert len(accepted) > 100
+    assert {found.uri for found in store.list(f"s3://{bucket_name}/")} == set(accepted.values())
+    assert all(store.read(uri).data == uri.encode() for uri in accepted.values())
 
 
 REFUSED = [
