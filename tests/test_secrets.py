@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -228,10 +229,12 @@ def test_of_a_bucket_only_names_are_told(
     check_silent(said, download_all(server, bucket_name, tmp_path))
 
 
-def test_a_worker_in_a_process_of_its_own_tells_no_more(tmp_path: Path, planted: None):
-    """Standard output and error of the whole command, with Ray's processes below it."""
+def test_rays_processes_and_their_logs_tell_no_more(tmp_path: Path, planted: None):
     source, out = runs.archive(tmp_path / "in", 2), tmp_path / "out"
-    command = runs.command(source, out, "--ray", "local", "--workers", "1", "--engine", runs.QUICK, **os.environ)
-    stdout, stderr = command.communicate(timeout=120)
-    assert command.returncode == 0, stderr
-    check_silent(Said(0, stdout + stderr), out)
+    with tempfile.TemporaryDirectory(prefix="ray") as ours:  # short: Ray's sockets lie in it
+        environment = {**os.environ, "RAY_TMPDIR": ours}
+        command = runs.command(source, out, "--ray", "local", "--workers", "1", "--engine", runs.QUICK, **environment)
+        stdout, stderr = command.communicate(timeout=120)
+        assert command.returncode == 0, stderr
+        assert [*Path(ours).rglob("raylet.out")]
+        check_silent(Said(0, stdout + stderr), out, Path(ours))
