@@ -183,7 +183,13 @@ class RayPool:
 
     def _start_actor(self) -> None:
         actor: Any = ray.remote(RayWorker)
-        options = actor.options(num_cpus=self._cpus, max_concurrency=_IN_FLIGHT + 2, max_restarts=0, max_task_retries=0, runtime_env={"env_vars": _ALLOCATOR})
+        options = actor.options(
+            num_cpus=self._cpus,
+            max_concurrency=_IN_FLIGHT + 2,
+            max_restarts=0,
+            max_task_retries=0,
+            runtime_env={"env_vars": _ALLOCATOR},
+        )
         handle = options.remote(self._settings, f"w{self._started}")
         self._started += 1
         self._actors.append(_Actor(handle, handle.load.remote()))
