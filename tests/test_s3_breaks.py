@@ -15,10 +15,7 @@ from typing import Any
 import pytest
 from urllib3.exceptions import SSLError as TlsError
 
-from jobs.errors import (
-    ReadTimeout,
-    SourceChanged,
-)
+from jobs.errors import ReadTimeout, SourceChanged, Unavailable
 from jobs.rows import Facts
 from jobs.storage.retry import Retries
 from jobs.storage.s3 import S3Store
@@ -37,11 +34,14 @@ class Breaking(BaseHTTPRequestHandler):
     etag = '"one"'
     breaks = 0  # how many answers are cut
     cut = 100_000  # bytes that come before it
+    ranges = True  # whether it knows them
     asked: tuple[tuple[str | None, str | None], ...] = ()
 
     def do_GET(self) -> None:
         kind = type(self)
-        start = int(re.findall(r"bytes=(\d+)-", self.headers.get("Range", "bytes=0-"))[0])
+        start = int(
+            re.findall(r"bytes=(\d+)-", self.headers.get("Range", "bytes=0-") if self.ranges else "bytes=0-")[0]
+        )
         kind.asked = (*kind.asked, (self.headers.get("Range"), self.headers.get("If-Match")))
         if self.headers.get("If-Match", self.etag) != self.etag:
             self.send_response(412)
@@ -117,6 +117,12 @@ def test_a_stream_goes_on_where_it_broke(breaking: type[Breaking]) -> None:
     with S3Store(PLAIN).open("s3://bucket/x") as stream, gzip.open(stream) as plain:
         assert plain.read() == gzip.decompress(breaking.data)
     assert breaking.asked[1] == ("bytes=100000-", '"one"')
+
+
+def test_a_server_that_knows_no_ranges_gives_no_bytes_twice(breaking: type[Breaking]) -> None:
+    breaking.breaks, breaking.ranges = 1, False
+    with S3Store(PLAIN).open("s3://bucket/x") as stream, pytest.raises(Unavailable, match="another part"):
+        stream.read()
 
 
 class CutTls:
