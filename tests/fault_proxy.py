@@ -258,6 +258,7 @@ FAULTS: dict[str, Callable[[_Exchange], None]] = {
     "login page": lambda exchange: _other_body(exchange, _PAGE, own_headers=False),
     "empty body": lambda exchange: _other_body(exchange, b"", own_headers=False),
     "wrong ETag": lambda exchange: _header(exchange, "ETag", '"00000000000000000000000000000000"'),
+    "other ETag": lambda exchange: _header(exchange, "ETag", '"00000000000000000000000000000000-2"'),
     "odd date": lambda exchange: _header(exchange, "Last-Modified", "never"),
     "lost reply": _lost,
     "upload breaks": _break_upload,

@@ -332,16 +332,25 @@ def test_waiting_for_admission_is_not_the_objects_time(
 
 
 @pytest.mark.parametrize(
-    "settings",
-    [replace(HASTY, object_timeout=0.5), replace(HASTY, connect_timeout=0.1, read_timeout=0.1)],
+    ("settings", "reason"),
+    [
+        (replace(HASTY, object_timeout=0.5), "longer than it may"),
+        (replace(HASTY, connect_timeout=0.1, read_timeout=0.1), "ConnectionClosedError"),
+    ],
     ids=["too slow", "stalls"],
 )
 def test_an_upload_that_is_taken_too_slowly_is_a_write_timeout(
-    settings: StoreSettings, rgw: Rgw, proxy: Proxy, uri: str, direct: S3Store, monkeypatch: pytest.MonkeyPatch
+    settings: StoreSettings,
+    reason: str,
+    rgw: Rgw,
+    proxy: Proxy,
+    uri: str,
+    direct: S3Store,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     slow = connect(proxy.endpoint, rgw, monkeypatch, settings)
     proxy.set(Rule("upload stalls", ("PUT",)))
-    with pytest.raises(WriteTimeout):
+    with pytest.raises(WriteTimeout, match=reason):
         slow.write(uri, bytes(24_000_000))
     proxy.set()
     assert there(direct, uri) is None
@@ -365,7 +374,12 @@ def test_an_etag_that_is_no_md5_is_not_compared(
     part = client.upload_part(Bucket=bucket, Key=key, UploadId=upload, PartNumber=1, Body=DATA)
     parts: Any = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     client.complete_multipart_upload(Bucket=bucket, Key=key, UploadId=upload, MultipartUpload=parts)
-    assert store.read(uri).data == DATA
+    facts = direct.stat(uri)
+    proxy.set(Rule("other ETag", ("GET",), times=2))
+    assert store.read(uri, facts).data == DATA
+    proxy.set(Rule("short", ("GET",), times=1), Rule("other ETag", ("GET",), times=1))
+    assert store.open(uri).read() == DATA
+    assert proxy.each_struck()
     client.put_object(Bucket=bucket, Key=key, Body=DATA, ServerSideEncryption="aws:kms", SSEKMSKeyId="testkey-1")
     assert store.read(uri).data == DATA
     direct.write(uri, DATA)

@@ -193,7 +193,7 @@ def _refused(code: str, status: int, uri: str) -> ColorizerError:
 
 def _unanswered(error: Exception, uri: str, verb: Verb) -> ColorizerError:
     name = type(error).__name__
-    if isinstance(error, TooSlow):
+    if isinstance(error, TooSlow) or isinstance(getattr(error, "kwargs", {}).get("error"), TooSlow):
         return _row(_timeout(verb), "it took longer than it may", uri)
     if isinstance(error, boto.SSLError):
         return WorldError(f"{name}: check the server's certificate and AWS_CA_BUNDLE{_at(error)}: {shown(uri)}")
