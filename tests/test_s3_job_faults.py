@@ -37,7 +37,7 @@ class Hurried(RunSettings):
     """A run whose store waits less."""
 
     def stores(self) -> StoreSettings:
-        retries = Retries(tries=4, first_wait=0.01, budget=1000)
+        retries = Retries(tries=5, first_wait=0.01, budget=1000)
         return replace(super().stores(), read_timeout=0.5, retries=retries)
 
 

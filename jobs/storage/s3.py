@@ -23,7 +23,7 @@ from jobs.shown import shown
 from jobs.storage.changed import refuse_changed
 from jobs.storage.disk_errors import Verb
 from jobs.storage.retry import Deadline, Trying
-from jobs.storage.s3_body import Body, Outgoing, ResumedBody, receive
+from jobs.storage.s3_body import Body, Outgoing, ResumedBody, body_of, receive
 from jobs.storage.s3_client import connect, kept, trying
 from jobs.storage.s3_errors import FAILURES, BadAnswer, code_of, is_nameless, status_of, translate
 from jobs.storage.s3_facts import etag_of, facts_of, md5_of, object_facts
@@ -72,7 +72,7 @@ class S3Store:
             nonlocal wanted, admit
             reply = self._get(uri, wanted)
             facts, md5 = object_facts(reply), self._md5_of(reply, uri)
-            with closing(_body(reply)) as body:
+            with closing(body_of(reply)) as body:
                 if not (stated.etag and md5):  # else the bytes say first whether the answer is true
                     refuse_changed(uri, stated, facts)
                 if admit:
@@ -99,14 +99,14 @@ class S3Store:
 
         def begin() -> tuple[Facts, Body]:
             reply = self._get(uri, NOTHING_STATED)
-            return object_facts(reply), _body(reply)
+            return object_facts(reply), body_of(reply)
 
         def waits(tries: int) -> bool:
             return self._trying().waits(tries, "soon", self._deadline(0))
 
         def reopen(offset: int) -> Body:
             step = partial(self._get, uri, Facts(etag=facts.etag), offset)
-            return _body(self._tried(uri, "read", step, self._deadline(0)))
+            return body_of(self._tried(uri, "read", step, self._deadline(0)))
 
         facts, first = self._tried(uri, "read", begin, self._deadline(0))
         stream = ResumedBody(uri, facts.size or 0, first, reopen, waits, self._settings.object_timeout)
@@ -228,7 +228,7 @@ class S3Store:
 
     def _is_kept(self, uri: str, data: bytes, deadline: Deadline) -> bool:
         reply = self._get(uri, NOTHING_STATED)
-        with closing(_body(reply)) as body:
+        with closing(body_of(reply)) as body:
             return object_facts(reply).size == len(data) and receive(body, len(data), None, deadline) == data
 
     def _created(self, uri: str, data: bytes, content_type: str) -> bool:
@@ -297,9 +297,3 @@ class S3Store:
             if self._built is None or self._built[0] != os.getpid():
                 self._built = os.getpid(), connect(self._settings)
             return self._built[1]
-
-
-def _body(reply: GetObjectOutputTypeDef) -> Body:
-    """The connection itself: botocore's wrapper of it can't be asked for what has come so far."""
-    body: Body = reply["Body"].__enter__()  # type: ignore[assignment]  # urllib3's response
-    return body

@@ -10,12 +10,15 @@ import io
 import os
 import time
 from collections.abc import Callable
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from jobs.errors import ReadTimeout
 from jobs.shown import shown
 from jobs.storage.retry import Deadline
 from jobs.storage.s3_errors import BROKEN, BadAnswer, BrokeOff, TooSlow
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
 _PIECE = 1 << 18
 _STRETCH = 1 << 20  # bytes of a stream that may take as long as an object
@@ -31,6 +34,12 @@ class Body(Protocol):
     def close(self) -> None:
         """Ends the connection if bytes are left."""
         ...
+
+
+def body_of(reply: GetObjectOutputTypeDef) -> Body:
+    """The connection itself: botocore's wrapper of it can't be asked for what has come so far."""
+    body: Body = reply["Body"].__enter__()  # type: ignore[assignment]  # urllib3's response
+    return body
 
 
 def receive(body: Body, size: int, md5: str | None, deadline: Deadline) -> bytes:
