@@ -60,6 +60,10 @@ wheel: setup ## dist/: the wheel and the constraints, which is all that a cluste
 bench: setup ## the table of figures, and bench/results.json
 	$(BIN)/python -m bench
 
+.PHONY: bench-scale
+bench-scale: setup ## ten million rows without a photograph (a quarter of an hour, 4 GB of disk), and bench/scale.json
+	$(BIN)/python -m bench.at_scale
+
 .PHONY: docs
 docs: setup ## the documents that are made from the code
 	$(BIN)/python -m docs.generate

@@ -17,8 +17,8 @@ from pathlib import Path
 from bench.archive import large_photographs, tiny_photographs
 from bench.figures import Figure, mebibytes, ratio, save, show
 from bench.measured import Measured, job, python
+from bench.processor import processor
 from bench.s3 import loopback_s3
-from jobs.machine import cpu_name
 from jobs.run_folder import versions
 
 HERE = Path(__file__).resolve().parent
@@ -161,8 +161,8 @@ def main() -> None:
     for name in options.figures or FIGURES:
         print(f"{name} …", file=sys.stderr, flush=True)
         figures += getattr(bench, name)()
-        show(figures, cpu_name())
-        save(figures, cpu_name(), versions(), HERE / "results.json")
+        show(figures, processor())
+        save(figures, processor(), versions(), HERE / "results.json")
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def _answer(batch: dict[str, Any], began: float) -> dict[str, Any]:
 def main() -> None:
     which, model, source, out = sys.argv[1], *map(Path, sys.argv[2:5])
     out.mkdir(parents=True, exist_ok=True)
-    ray.init(num_cpus=3, log_to_driver=False, logging_level=logging.ERROR, object_store_memory=1024**3)
+    ray.init(address="local", num_cpus=3, log_to_driver=False, logging_level=logging.ERROR, object_store_memory=1024**3)
     ray.data.DataContext.get_current().enable_progress_bars = False
     actor = {"published": Published, "ours": Ours}[which]
     files = ray.data.read_binary_files(str(source), include_paths=True, override_num_blocks=8)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from typing import Annotated, Any, Optional
 
 import typer
 
 from colorizer_core import __version__
 from colorizer_core.errors import ColorizerError
+from jobs.shown import without_secrets
 
 # Typer reads the annotations when a command is declared, on Python 3.10 too: Optional, and no `from __future__` magic.
 Text = Optional[str]  # noqa: UP045
@@ -37,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app(list(sys.argv[1:] if argv is None else argv), prog_name="colorizer")
     except ColorizerError as error:
-        typer.echo(f"colorizer: {error}", err=True)
+        typer.echo(f"colorizer: {without_secrets(str(error))}", err=True)
         sys.exit(getattr(error, "exit_code", INTERNAL))
 
 
@@ -49,7 +51,8 @@ def _colorizer(version: Annotated[bool, typer.Option("--version", help="Print th
 
 @app.command(
     epilog="Exit codes: 0 complete · 1 internal error · 2 usage · 3 complete, more failures than --tolerate · 4 stopped "
-    "by the world (credentials, a full disk) · 5 preflight failed, nothing was done · 75 stopped early; run again to go on."
+    "by the world (credentials, a full disk) or the breaker · 5 preflight failed, nothing was done · 6 another run is active · "
+    "75 stopped early; run again to go on."
 )
 def run(
     manifest: Annotated[
@@ -88,6 +91,10 @@ def run(
             rich_help_panel=_WORK, help="local, auto, an address, or none. (default: RAY_ADDRESS, else local)"
         ),
     ] = None,
+    shared_files: Annotated[
+        Switch,
+        typer.Option(rich_help_panel=_WORK, help="Paths and file:// are the same on every node of the Ray cluster."),
+    ] = None,
     workers: Annotated[
         Number,
         typer.Option(rich_help_panel=_WORK, help="Workers, each one network. (default: the cores, as memory allows)"),
@@ -98,6 +105,38 @@ def run(
     ] = None,
     shard_seconds: Annotated[
         Text, typer.Option(rich_help_panel=_WORK, help="A shard's length in a worker's time. (default: 60)")
+    ] = None,
+    row_timeout: Annotated[
+        Text,
+        typer.Option(rich_help_panel=_WORK, help="A row that takes longer is ended, and gets a code. (default: 5m)"),
+    ] = None,
+    object_timeout: Annotated[
+        Text,
+        typer.Option(
+            rich_help_panel=_STORE, help="S3: an object of 64 MB that takes longer is given up. (default: 2m)"
+        ),
+    ] = None,
+    foreign_etags: Annotated[
+        Switch,
+        typer.Option(rich_help_panel=_STORE, help="S3: this store's ETags are not MD5 sums; do not compare them."),
+    ] = None,
+    wait_nodes: Annotated[
+        Text,
+        typer.Option(rich_help_panel=_WORK, help="Stop, exit 75, when no worker comes for so long. (default: 30m)"),
+    ] = None,
+    breaker: Annotated[
+        Text,
+        typer.Option(
+            rich_help_panel=_WORK,
+            help="Stop, exit 4, when so many of the last 1,000 rows failed; or off. (default: 50%)",
+        ),
+    ] = None,
+    heartbeat: Annotated[
+        Text,
+        typer.Option(rich_help_panel=_WORK, help="Between renewals of the lease on log and output. (default: 10s)"),
+    ] = None,
+    adopt: Annotated[
+        Switch, typer.Option(rich_help_panel=_WORK, help="Begin another log for an output that has one elsewhere.")
     ] = None,
     threads_per_worker: Annotated[
         Number, typer.Option(rich_help_panel=_WORK, help="OpenCV's threads. (default: 1)")
@@ -146,7 +185,8 @@ def _run(flags: dict[str, Any]) -> int:
 
     settings, as_json = configured(flags)
     stdin = sys.stdin.buffer if settings.manifest == "-" else None
-    summary = colorize.run(settings, stdin)
+    with redirect_stdout(sys.stderr):  # Ray tells of dead nodes on standard output, which is the summary's
+        summary = colorize.run(settings, stdin)
     typer.echo(json.dumps(summary.as_dict(), indent=2) if as_json else "\n".join(summary.lines()))
     return summary.exit_code
 

@@ -18,12 +18,14 @@ class Code:
         transient: True if the next run tries the row again by itself; False if only `--redo` does.
         meaning: what was found.
         remedy: what a person can do.
+        until_repeated: whether it is permanent from the second run in a row on that says the same.
     """
 
     name: str
     transient: bool
     meaning: str
     remedy: str
+    until_repeated: bool = False
 
 
 CODES: tuple[Code, ...] = (
@@ -60,16 +62,40 @@ CODES: tuple[Code, ...] = (
     Code("WRITE_TIMEOUT", True, "The store stopped taking.", "Run again."),
     Code("STORE_UNAVAILABLE", True, "The store answered with errors of its own, after retries.", "Run again later."),
     Code(
-        "WORKER_LOST", True, "The row ended its worker twice, alone.", "Look at the file; run again with more memory."
+        "WORKER_LOST", True, "The row ended its worker twice, alone.", "Look at the file; tell us.", until_repeated=True
+    ),
+    Code(
+        "OUT_OF_MEMORY",
+        True,
+        "There was not memory enough for the row, alone.",
+        "Run again on larger nodes, or lower --max-pixels.",
+        until_repeated=True,
+    ),
+    Code(
+        "ROW_TIMEOUT",
+        True,
+        "The row took longer than --row-timeout, alone.",
+        "Look at the file; raise --row-timeout.",
+        until_repeated=True,
     ),
 )
 
 BY_NAME = {code.name: code for code in CODES}
 
 
-def is_transient(code: str | None) -> bool:
-    """Whether a row that failed with `code` is tried again by the next run. A code of another version is."""
+def is_transient(code: str | None, is_repeated: bool = False) -> bool:
+    """Whether a row that failed with `code` is tried again by the next run. A code of another version is.
+
+    Args:
+        code: of the newest answer.
+        is_repeated: whether the run before that one gave the same.
+    """
     if code is None:
         return False
     known = BY_NAME.get(code)
-    return known is None or known.transient
+    return known is None or (known.transient and not (known.until_repeated and is_repeated))
+
+
+def is_until_repeated(code: str | None) -> bool:
+    """Whether a failure with `code` is transient only until a second run says the same."""
+    return code in BY_NAME and BY_NAME[code].until_repeated

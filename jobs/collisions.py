@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from jobs.conflicts import Conflict, complaint, groups_of, pairs_of
-from jobs.digests import DIGEST, Digests, digests, short_digest
+from jobs.digests import DIGEST, Digests, digests, short_digests
 from jobs.errors import PreflightError
 from jobs.folders import LeadsAway
+from jobs.growing import Growing
 from jobs.keys import Keys
 from jobs.repeats import Places, Repeats, repeats
 from jobs.rows import NOTHING_STATED, Facts, ManifestRow
@@ -42,9 +43,8 @@ class Collisions:
         self._keys = keys
         self._count = 0
         self._lines = True
-        self._outputs: list[Digests] = [np.empty(0, DIGEST)]
-        self._sources: list[Digests] = [np.empty(0, DIGEST)]
-        self._facts: list[npt.NDArray[np.int64]] = [np.empty(0, np.int64)]
+        self._outputs, self._sources = Growing(DIGEST), Growing(DIGEST)
+        self._facts = Growing(np.int64, unstated=0)
         self._sources_in_out = Places()
         self._folders = Places()
         self._folders_known: set[str] = set()
@@ -59,7 +59,7 @@ class Collisions:
         """
         self._lines = all(row.relative is None for row in rows[:1])
         self._sources.append(digests(row.uri for row in rows))
-        self._facts.append(np.fromiter((_of_facts(row.stated) for row in rows), np.int64, len(rows)))
+        self._facts.append(short_digests([_of_facts(row.stated) for row in rows]))
         self._outputs.append(digests(self._key(*one) for one in zip(count(self._count), rows, outputs)))
         self._count += len(rows)
 
@@ -77,9 +77,7 @@ class Collisions:
         """
         if self._away_count:
             raise PreflightError(self._away_complaint())
-        outputs, sources = np.concatenate(self._outputs), np.concatenate(self._sources)
-        facts = np.concatenate(self._facts)
-        self._outputs, self._sources, self._facts = [outputs], [sources], [facts]
+        outputs, sources, facts = self._outputs.whole(), self._sources.whole(), self._facts.whole()
         by_output, by_source = repeats(outputs), repeats(sources)
         conflicts = [
             Conflict(_ONE_OUTPUT, *groups_of(by_output, _differ(sources, by_output)), _RENAME),
@@ -129,7 +127,7 @@ def _differ(values: Digests | npt.NDArray[np.int64], found: Repeats) -> npt.NDAr
     return differ
 
 
-def _of_facts(facts: Facts) -> int:
+def _of_facts(facts: Facts) -> str | None:
     if facts is NOTHING_STATED or facts == NOTHING_STATED:
-        return 0
-    return short_digest(f"{facts.version_id}\0{facts.etag}\0{facts.size}\0{facts.mtime}")
+        return None
+    return f"{facts.version_id}\0{facts.etag}\0{facts.size}\0{facts.mtime}"

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import chain
 from typing import BinaryIO, TextIO
 
 from jobs.answers import Answers, read_answers
+from jobs.breaker import Breaker
 from jobs.count import Count, count
-from jobs.dispatch import Dispatch, Dispatched, Place
-from jobs.errors import PreflightError, WorldError
+from jobs.dispatch import Dispatch, Dispatched
+from jobs.errors import PreflightError, StoppedEarly, WorldError
 from jobs.fingerprint import Shape, fingerprint
 from jobs.intake import Manifest, check_layout, take_in
+from jobs.keeper import Keeper
+from jobs.lease import Clock, Holder, acquire
+from jobs.leased_store import LeasedStore
 from jobs.log import list_log
 from jobs.loop_pool import LoopPool
 from jobs.machine import cpu_name, node_name, peak_memory
 from jobs.model_store import resolve
 from jobs.outcome import Provenance
 from jobs.pending import Pending, plan
+from jobs.places import check_shared
 from jobs.pool import Pool
-from jobs.preflight import check_readable, check_writable
+from jobs.preflight import check_readable, check_writable, places_of, sources_of
+from jobs.process import this_process
 from jobs.progress import Progress, reading, say
 from jobs.run_folder import RunFolder, redo_of
 from jobs.run_id import new_run_id
+from jobs.salvage import Place
 from jobs.settings import RunSettings
 from jobs.shards import Cutter
 from jobs.stop import Stop, listen, on_signals
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
-from jobs.summary import COMPLETE, FAILURES, INTERNAL, STOPPED_BY_WORLD, STOPPED_EARLY, Summary
+from jobs.storage.temporary import sweep
+from jobs.summary import ANOTHER_RUN, COMPLETE, FAILURES, INTERNAL, STOPPED_BY_WORLD, STOPPED_EARLY, Summary
 from jobs.worker import WorkerSettings
 
 _STARTING = {"none": "starting one worker in this process …", "local": "starting workers on a local Ray …"}
@@ -47,13 +60,17 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
         PreflightError: found before any work.
     """
     stop, stream = Stop(settings.deadline), stream or sys.stderr
+    begun = time.monotonic()
     with on_signals(stop):
+        check_layout(settings)
+        store = open_stores(settings.stores())
+        keeper = _hold(settings, store, stop, stream)
         try:
-            job = _prepare(settings, stdin, stream)
-        except WorldError as error:
-            raise PreflightError(f"{error}. Nothing was done.") from error
-        done = job.work(stop, stream)
-        return job.finish(done, stop)
+            job = _prepare(settings, store, keeper, begun, stdin, stream)
+            done = job.work(stop, stream)
+            return job.finish(done, stop)
+        finally:
+            keeper.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +79,7 @@ class Job:
 
     settings: WorkerSettings
     store: Store
+    keeper: Keeper
     folder: RunFolder
     manifest: Manifest
     before: Answers
@@ -73,23 +91,39 @@ class Job:
         if not self.pending.count:
             return Worked(Dispatched(), 0, self.begun)
         say(stream, f"{self.pending.count:,} of {self.manifest.spool.count:,} rows to do: {self.pending.why()}")
-        check_readable(self.store, self.manifest.spool.rows(self.pending.mask))
+        check_readable(self.store, self.pending.rows(self.manifest.spool))
         say(stream, _STARTING.get(self.settings.run.ray, f"starting workers on Ray at {self.settings.run.ray} …"))
-        pool = _start_pool(self.settings)
+        pool = _start_pool(self.settings, self.keeper)
         listen(stop)
         try:
-            if pool.preflight(stop.is_asked) is None:
+            if pool.preflight(self._is_waiting_over(stop)) is None:
                 return Worked(Dispatched(), 0, time.monotonic())
-            cutter = Cutter(
-                self.manifest.spool.rows(self.pending.mask), self.pending.count, self.settings.run.shard_seconds
-            )
-            place = Place(self.store, self.settings.log, _driver(self.settings))
+            sources = sources_of(self.manifest.spool.batches(self.pending.mask))
+            places = chain(places_of(self.settings.run), sources)
+            check_shared(pool.nodes, self.settings.run.shared_files, places)
+            self.keeper.renew()  # the workers see a heartbeat of their own time before they put
+            rows = self.pending.rows(self.manifest.spool)
+            cutter = Cutter(rows, self.pending.count, self.settings.run.shard_seconds)
+            place = Place(LeasedStore(self.store, self.keeper), self.settings.log, _driver(self.settings))
+            breaker = Breaker(self.settings.run.breaker)
             handed_out = time.monotonic()
             with Progress(self.pending.count, stream) as progress:
-                done = Dispatch(pool, cutter, place, stop, progress.tick).run()
+                dispatch = Dispatch(pool, cutter, place, stop, progress.tick, breaker, self.settings.run.wait_nodes)
+                done = dispatch.run()
             return Worked(done, pool.workers, handed_out)
         finally:
             pool.close()
+
+    def _is_waiting_over(self, stop: Stop) -> Callable[[], bool]:
+        """Whether to wait no longer for a first worker."""
+        until = time.monotonic() + self.settings.run.wait_nodes
+
+        def over() -> bool:
+            if time.monotonic() >= until:
+                stop.ask(f"no worker for {self.settings.run.wait_nodes:.0f} s")
+            return stop.is_asked()
+
+        return over
 
     def finish(self, worked: Worked, stop: Stop) -> Summary:
         """Counts the whole manifest by the log, and puts the summary."""
@@ -125,8 +159,8 @@ class Job:
             driver_memory=peak_memory(),
             out=self.settings.out,
             log=self.settings.log,
-            exit_code=exit_code(counted, done, stop, run),
-            stopped=done.world or (stop.reason if counted.unanswered else None),
+            exit_code=ANOTHER_RUN if self.keeper.lost else exit_code(counted, done, stop, run),
+            stopped=self.keeper.lost or done.world or (stop.reason if counted.unanswered else None),
         )
 
 
@@ -148,16 +182,50 @@ def exit_code(counted: Count, done: Dispatched, stop: Stop, settings: RunSetting
     return COMPLETE if settings.tolerate.allows(counted.new_failures, done.tally.rows) else FAILURES
 
 
-def _prepare(settings: RunSettings, stdin: BinaryIO | None, stream: TextIO) -> Job:
+def _hold(settings: RunSettings, store: Store, stop: Stop, stream: TextIO) -> Keeper:
+    """Takes the lease, and keeps it. What earlier runs left half-written on disk goes."""
+    process = this_process()
+    holder = Holder(
+        token=secrets.token_hex(8),
+        who=f"{node_name()}, process {os.getpid()}",
+        log=settings.log_uri(),
+        heartbeat=settings.heartbeat,
+        process=process if settings.ray == "none" else None,
+    )
+    clock = Clock(sleep=partial(_sleep, stop))
+    lease = acquire(store, settings.lease_places(), holder, settings.adopt, partial(say, stream), clock)
+    for scratch in settings.stores().scratch:
+        sweep(scratch.folder.removeprefix("file://"))
+    return Keeper(lease, settings.heartbeat, stop.ask)
+
+
+def _sleep(stop: Stop, seconds: float) -> None:
+    """Waits, and no longer once a stop is asked for."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        if stop.is_asked():
+            raise StoppedEarly(f"{stop.reason}; nothing was done")
+        time.sleep(min(left, 0.2))
+
+
+def _prepare(
+    settings: RunSettings, store: Store, keeper: Keeper, begun: float, stdin: BinaryIO | None, stream: TextIO
+) -> Job:
     """Everything before the first worker: where, which model, which rows, what is left to do."""
-    begun = time.monotonic()
-    check_layout(settings)
-    store = open_stores(settings.stores())
+    try:
+        return _prepared(settings, store, keeper, begun, stdin, stream)
+    except WorldError as error:
+        raise PreflightError(f"{error}. Nothing was done.") from error
+
+
+def _prepared(
+    settings: RunSettings, store: Store, keeper: Keeper, begun: float, stdin: BinaryIO | None, stream: TextIO
+) -> Job:
     out, log = settings.out_uri(), settings.log_uri()
     contents = list_log(store, log)
     run_id = new_run_id(time.time(), contents.runs)
-    check_writable(store, out, "output", run_id)
-    check_writable(store, log, "log", run_id)
+    check_writable(store, out, "output")
+    check_writable(store, log, "log")
     model = resolve(settings.model, settings.model_cache, store, settings.mirror)
     shape = Shape(model.sha256, settings.engine, settings.quality)
     worker_settings = WorkerSettings(
@@ -168,6 +236,7 @@ def _prepare(settings: RunSettings, stdin: BinaryIO | None, stream: TextIO) -> J
         stores=settings.stores(),
         model=model,
         fingerprint=fingerprint(shape),
+        epochs=keeper.epochs,
     )
     manifest = take_in(settings, store, run_id, stdin, reading(stream))
     before = read_answers(store, log, contents.parts, contents.in_doubt)
@@ -175,15 +244,15 @@ def _prepare(settings: RunSettings, stdin: BinaryIO | None, stream: TextIO) -> J
     folder = RunFolder(store, log, run_id)
     folder.write_run(settings.effective(), asdict(shape), redo)
     pending = plan(manifest.spool.batches(), manifest.duplicates, before, worker_settings.fingerprint, redo)
-    return Job(worker_settings, store, folder, manifest, before, pending, begun)
+    return Job(worker_settings, store, keeper, folder, manifest, before, pending, begun)
 
 
-def _start_pool(settings: WorkerSettings) -> Pool:
+def _start_pool(settings: WorkerSettings, keeper: Keeper) -> Pool:
     if settings.run.ray == "none":
         return LoopPool(settings)
     from jobs.ray_pool import RayPool  # Ray takes a second to import, and `--ray none` needs none of it
 
-    return RayPool(settings)
+    return RayPool(settings, keeper.renew)
 
 
 def _driver(settings: WorkerSettings) -> Provenance:

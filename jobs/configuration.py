@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from jobs.errors import StorageError, UsageError
 from jobs.settings import RunSettings
+from jobs.shown import without_secrets
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
@@ -59,7 +60,8 @@ def _validated(values: dict[str, Any], origins: Mapping[str, str]) -> RunSetting
     try:
         return RunSettings(**values)
     except ValidationError as error:
-        raise UsageError("\n".join(_readable(problem, origins) for problem in error.errors())) from error
+        # `from None`: the cause would show the values themselves.
+        raise _wrong("\n".join(_readable(problem, origins) for problem in error.errors())) from None
 
 
 def _readable(problem: Mapping[str, Any], origins: Mapping[str, str]) -> str:
@@ -80,14 +82,21 @@ def _read(config: str) -> dict[str, Any]:
         text = open_stores(StoreSettings()).read(absolute(config)).data.decode()
         content = yaml.safe_load(text)
     except (StorageError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise UsageError(f"--config {config} can't be read: {' '.join(str(error).split())}") from error
+        raise _wrong(f"--config {config} can't be read: {_place(error)}") from None
     if content is None:
         return {}
     if not isinstance(content, dict):
-        raise UsageError(f"--config {config} must be a list of `key: value` lines")
+        raise _wrong(f"--config {config} must be a list of `key: value` lines")
     named = {str(key).replace("-", "_"): value for key, value in content.items()}
     _check_keys(named, _KEYS, f"key in {config}", lambda key: key)
     return {key: value for key, value in named.items() if value is not None}
+
+
+def _place(error: Exception) -> str:
+    """What is wrong and where; YAML's own message would quote the line, with whatever secret is in it."""
+    if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
+        return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
+    return " ".join(str(error).split())
 
 
 def _check_keys(found: Iterable[str], known: frozenset[str], what: str, shown: Any) -> None:
@@ -95,7 +104,12 @@ def _check_keys(found: Iterable[str], known: frozenset[str], what: str, shown: A
         if key not in known:
             near = difflib.get_close_matches(key, known, 1, 0.5)
             hint = f"did you mean {shown(near[0])}?" if near else f"there are: {', '.join(map(shown, sorted(known)))}"
-            raise UsageError(f"unknown {what}: {shown(key)}; {hint}")
+            raise _wrong(f"unknown {what}: {shown(key)}; {hint}")
+
+
+def _wrong(message: str) -> UsageError:
+    """What is wrong with a setting, without the secrets that its value may hold."""
+    return UsageError(without_secrets(message))
 
 
 def _truth(value: object, origin: str) -> bool:
@@ -105,4 +119,4 @@ def _truth(value: object, origin: str) -> bool:
         return True
     if str(value).lower() in ("0", "false", "no", "off", ""):
         return False
-    raise UsageError(f"{origin}: {value!r} is neither true nor false")
+    raise _wrong(f"{origin}: {value!r} is neither true nor false")

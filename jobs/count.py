@@ -37,20 +37,20 @@ class Count:
     known_failures: int = 0
     new_failures: int = 0
 
-    def add(self, answer: Answer | None, before: Answer | None) -> None:
-        """Counts one row that is no duplicate: its answer now, and its answer before this run."""
+    def add(self, answer: Answer | None, before: Answer | None, rows: int = 1) -> None:
+        """Counts rows that are no duplicates: their answer now, and their answer before this run."""
         if answer is None or answer.in_doubt:
-            self.unanswered += 1
+            self.unanswered += rows
             return
-        self.by_status[answer.status] += 1
+        self.by_status[answer.status] += rows
         if answer.code is not None:
-            self.by_code[answer.code] += 1
+            self.by_code[answer.code] += rows
         if answer.status == "failed":
             known = (
                 before is not None and not before.in_doubt and (before.status, before.code) == ("failed", answer.code)
             )
-            self.known_failures += known
-            self.new_failures += not known
+            self.known_failures += rows * known
+            self.new_failures += rows * (not known)
 
 
 def count(
@@ -71,12 +71,17 @@ def count(
     """
     total = Count()
     for batch in batches:
-        outputs = digests(batch["output_uri"].to_pylist())
-        for old, new in zip(before.find(outputs), after.find(outputs), strict=True):
-            at = total.rows
-            total.rows += 1
-            if duplicates[at]:
-                total.duplicates += 1
-            else:
-                total.add(new if pending[at] else old, old)
+        here = slice(total.rows, total.rows + batch.num_rows)
+        total.rows += batch.num_rows
+        rows = np.flatnonzero(~duplicates[here])
+        total.duplicates += batch.num_rows - len(rows)
+        outputs, mine = digests(batch["output_uri"].to_pylist())[rows], pending[here][rows]
+        old, new = before.find(outputs), after.find(outputs)
+        # What is counted of a row is of its answers' kinds alone: each pair of them is looked at once.
+        kinds = np.where(mine, after.kinds_at(new), before.kinds_at(old)) + 1
+        alike = (kinds << 1 | mine) << 31 | (before.kinds_at(old) + 1)
+        _, first, counts = np.unique(alike, return_index=True, return_counts=True)
+        for at, number in zip(first.tolist(), counts.tolist(), strict=True):
+            earlier = before.answer(old[at])
+            total.add(after.answer(new[at]) if mine[at] else earlier, earlier, number)
     return total

@@ -7,28 +7,19 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from jobs.layout import ShardName
-from jobs.log import answered_rows, write_part
-from jobs.outcome import Outcome, Provenance, Times
-from jobs.pool import Lost, Pool
+from jobs.breaker import Breaker
+from jobs.errors import WorldError
+from jobs.pool import Alone, Event, Lost, Pool
 from jobs.rows import Shard
+from jobs.salvage import Place, Salvage
 from jobs.shards import Cutter
 from jobs.stop import Stop
-from jobs.storage.store import Store
+from jobs.suspects import Suspects
 from jobs.tally import Tally, tally_of
-from jobs.worker import ShardResult
 
 _TICK = 0.5
-_DEATHS = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where parts go, and what the driver signs those with that it writes itself."""
-
-    store: Store
-    log: str
-    provenance: Provenance
+_GATHERED = 100
+"""Outcomes of rows run alone that the driver holds at most before it logs them."""
 
 
 @dataclass(slots=True)
@@ -49,14 +40,16 @@ class Dispatched:
 
 
 class Dispatch:
-    """Hands out shards, gathers results, and sends the rows of a dead worker out again, one by one.
+    """Hands out shards, gathers results, and runs the rows of a dead worker again, one by one.
 
     Args:
         pool: the workers.
         cutter: the rows.
         place: where parts lie.
-        stop: asked for from outside.
+        stop: asked for from outside; asked here where no worker comes.
         tick: called about twice a second with live counts.
+        breaker: looks at what fails; None for no breaker.
+        patience: seconds without a worker after which a stop is asked for.
         clock: seconds, monotonic.
     """
 
@@ -67,18 +60,26 @@ class Dispatch:
         place: Place,
         stop: Stop,
         tick: Callable[[Tally], None],
+        breaker: Breaker | None = None,
+        patience: float = 1800.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
         self._cutter = cutter
-        self._place = place
+        self._salvage = Salvage(place, cutter.new_number)
         self._stop = stop
         self._tick = tick
+        self._breaker = breaker or Breaker(None)
+        self._patience = patience
         self._clock = clock
         self._again: deque[Shard] = deque()
+        self._suspects = Suspects()
+        self._alone: Shard | None = None
+        self._is_kept = False
         self._in_flight = 0
         self._busy = 0.0
         self._computed = 0
+        self._manned = clock()
         self._done = Dispatched()
 
     def run(self) -> Dispatched:
@@ -92,30 +93,57 @@ class Dispatch:
             self._hand_out()
             if not self._in_flight and (draining or self._nothing_left()):
                 break
-            for event in self._pool.wait(_TICK):
+            for event in self._events():
                 self._take(event)
                 self._done.seconds = self._clock() - begun
             self._tick(self._pool.tally())
+            self._look_for_workers()
+        self._log_gathered(0)
         return self._done
 
     def _stopping(self) -> bool:
         return self._stop.is_asked() or self._done.world is not None
 
     def _nothing_left(self) -> bool:
-        return self._cutter.left == 0 and not self._again
+        return self._cutter.left == 0 and not self._again and not self._suspects
+
+    def _events(self) -> list[Event]:
+        try:
+            return self._pool.wait(_TICK)
+        except WorldError as error:
+            self._fail(str(error))
+            self._in_flight = 0  # no worker is left to answer
+            return []
+
+    def _look_for_workers(self) -> None:
+        if self._pool.alive:
+            self._manned = self._clock()
+        elif self._clock() - self._manned >= self._patience:
+            self._stop.ask(f"no worker for {self._patience:.0f} s")
 
     def _hand_out(self) -> None:
-        """Rows of a worker that died go first, each alone on a worker, so that the next death names its row.
-
-        While they wait for an idle worker, nothing else is handed out.
-        """
-        while not self._stopping() and self._pool.has_room(alone=bool(self._again)):
-            alone = bool(self._again)
+        self._hand_out_alone()
+        while not self._stopping() and self._pool.has_room():
             shard = self._next_shard()
             if shard is None:
                 return
-            self._pool.submit(shard, alone)
+            self._pool.submit(shard)
             self._in_flight += 1
+
+    def _hand_out_alone(self) -> None:
+        """One suspect at a time, on a node where nothing else runs, so that the next death names its row."""
+        if self._alone is not None:
+            return
+        if self._suspects and not self._stopping():
+            self._is_kept = True
+            if self._pool.quiet():
+                self._alone = Shard(self._cutter.new_number(), 0, (self._suspects.next_row(),))
+                self._pool.submit_alone(self._alone)
+                self._in_flight += 1
+        elif self._is_kept:
+            self._is_kept = False
+            self._pool.resume()
+            self._log_gathered(0)
 
     def _next_shard(self) -> Shard | None:
         if self._again:
@@ -123,35 +151,51 @@ class Dispatch:
         rate = self._computed / self._busy if self._busy else None
         return self._cutter.next_shard(self._pool.workers, rate)
 
-    def _take(self, event: ShardResult | Lost) -> None:
+    def _take(self, event: Event) -> None:
         self._in_flight -= 1
         if isinstance(event, Lost):
             self._take_lost(event)
-            return
-        self._done.tally.add(event.tally)
-        self._busy += event.busy
-        self._computed += event.tally.rows
-        self._done.worker_memory = max(self._done.worker_memory, event.peak_memory)
-        self._done.world = self._done.world or event.world
+        elif isinstance(event, Alone):
+            self._take_alone(event)
+        else:
+            self._count(event.tally)
+            self._busy += event.busy
+            self._computed += event.tally.rows
+            self._done.worker_memory = max(self._done.worker_memory, event.peak_memory)
+            self._fail(event.world)
+
+    def _take_alone(self, event: Alone) -> None:
+        self._alone = None
+        if event.outcome is not None:
+            self._suspects.gathered.append(event.outcome)
+        self._fail(event.world)
+        self._log_gathered(_GATHERED)
 
     def _take_lost(self, lost: Lost) -> None:
-        """Takes what the part holds, if the worker got as far, and sends the other rows out again, each alone."""
-        shard = lost.shard
-        name = ShardName(self._place.provenance.run_id, shard.number, shard.attempt)
-        answered = answered_rows(self._place.store, self._place.log, name)
-        left = [row for row in shard.rows if row.number not in answered]
-        if len(shard.rows) == 1 and left and shard.attempt >= _DEATHS:
-            self._give_up(shard, lost.reason)
+        """What no part answers is run again: by others where a node went, else row by row, for one of them did it."""
+        if lost.shard is self._alone:
+            self._alone = None
+            self._suspects.take_lost(lost.shard.rows[0], lost.cause, lost.reason)
+            self._log_gathered(_GATHERED)
             return
-        for row in left:
-            self._again.append(Shard(self._cutter.new_number(), shard.attempt + 1, (row,)))
+        successor = self._salvage.reopen(lost.shard)
+        if successor is None:
+            return
+        if lost.cause == "node":
+            self._again.append(successor)
+        else:
+            self._suspects.add(successor.rows)
 
-    def _give_up(self, shard: Shard, reason: str) -> None:
-        """Answers a row that ended its worker each time: the driver writes its part."""
-        row = shard.rows[0]
-        outcome = Outcome(
-            row, "failed", "WORKER_LOST", reason[:1000], row.stated, None, None, time.time(), 0.0, Times()
-        )
-        alone = Shard(self._cutter.new_number(), shard.attempt + 1, shard.rows)
-        write_part(self._place.store, self._place.log, self._place.provenance, alone, [outcome])
-        self._done.tally.add(tally_of([outcome]))
+    def _log_gathered(self, least: int) -> None:
+        if len(self._suspects.gathered) > least:
+            outcomes = self._suspects.take_gathered()
+            self._salvage.write(outcomes)
+            self._count(tally_of(outcomes))
+
+    def _count(self, tally: Tally) -> None:
+        self._done.tally.add(tally)
+        self._fail(self._breaker.add(tally))
+
+    def _fail(self, reason: str | None) -> None:
+        """The first reason stays."""
+        self._done.world = self._done.world or reason

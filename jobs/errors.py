@@ -77,6 +77,12 @@ class WorldError(ColorizerError):
     exit_code: ClassVar[int] = 4
 
 
+class LeaseLost(WorldError):
+    """Another run has taken over the log or the output: this one puts nothing more. The message names it."""
+
+    exit_code: ClassVar[int] = 6
+
+
 class UsageError(ColorizerError):
     """The command is not one that can be run; the message says which would be."""
 
@@ -87,6 +93,18 @@ class PreflightError(ColorizerError):
     """Found before any work: something is missing, unreadable or contradictory. The message says what to do."""
 
     exit_code: ClassVar[int] = 5
+
+
+class ActiveRun(PreflightError):
+    """Another run is active on this log or output. The message names it."""
+
+    exit_code: ClassVar[int] = 6
+
+
+class StoppedEarly(PreflightError):
+    """Somebody asked for a stop before there was any work. Nothing was done; run again to go on."""
+
+    exit_code: ClassVar[int] = 75
 
 
 class ManifestError(PreflightError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +26,7 @@ class Folder:
     Attributes:
         real: its path without links, OUT's being real too.
         exists: whether it is there yet; what is not there can't lead away.
-        links: names of the links in it.
+        links: folded names of the links in it: where a disk takes two names for one, each leads away.
     """
 
     real: str
@@ -57,11 +58,24 @@ class Folders:
         head, _, name = path.rpartition("/")
         folder = self._folder(head)
         real = f"{folder.real.rstrip('/')}/{name}"
-        if name in folder.links:
+        if folder.links and fold(name) in folder.links:
             self._check(real, os.path.realpath(real))
         return real[len(self.out) :].lstrip("/")
 
     def _folder(self, path: str) -> Folder:
+        known = self._known.get(path) or self._from_the_top(path)
+        if isinstance(known, LeadsAway):
+            raise known
+        return known
+
+    def _from_the_top(self, path: str) -> Folder | LeadsAway:
+        """Each folder on the way before those in it: a path may be deeper than calls may be."""
+        known = self._remembered("")
+        for end in [at for at, letter in enumerate(f"{path}/") if at and letter == "/"]:
+            known = self._remembered(path[:end])
+        return known
+
+    def _remembered(self, path: str) -> Folder | LeadsAway:
         known = self._known.get(path)
         if known is None:
             if len(self._known) >= _REMEMBERED:
@@ -71,8 +85,6 @@ class Folders:
             except LeadsAway as away:
                 known = away
             self._known[path] = known
-        if isinstance(known, LeadsAway):
-            raise known
         return known
 
     def _look_at(self, path: str) -> Folder:
@@ -81,7 +93,7 @@ class Folders:
         head, _, name = path.rpartition("/")
         above = self._folder(head)
         spelled = f"{above.real.rstrip('/')}/{name}"
-        real = os.path.realpath(spelled) if name in above.links else spelled
+        real = os.path.realpath(spelled) if above.links and fold(name) in above.links else spelled
         self._check(spelled, real)
         return _scanned(real) if above.exists else Folder(real, False, _NO_LINKS)
 
@@ -96,20 +108,38 @@ class Folders:
 def _scanned(path: str) -> Folder:
     try:
         with os.scandir(path) as entries:
-            links = frozenset(entry.name for entry in entries if entry.is_symlink())
+            links = frozenset(fold(entry.name) for entry in entries if entry.is_symlink())
     except (FileNotFoundError, NotADirectoryError):
         return Folder(path, False, _NO_LINKS)
     except OSError as bad:
+        if bad.errno in (errno.ELOOP, errno.ENAMETOOLONG):
+            raise LeadsAway(f"{path} is a folder that can't be reached: {os.strerror(bad.errno)}") from None
         raise PreflightError(f"the folder {path} below --out can't be read: {bad}") from bad
     return Folder(path, True, links or _NO_LINKS)
 
 
-def real_parent(path: str, known: dict[str, str]) -> str:
-    """`path` with the links of its folder resolved; `known` remembers folders between calls."""
-    head, _, name = path.rpartition("/")
-    real = known.get(head)
-    if real is None:
-        if len(known) >= _REMEMBERED:
-            known.clear()
-        real = known[head] = os.path.realpath(head or "/")
-    return f"{real.rstrip('/')}/{name}"
+class Sources:
+    """Where sources on disk really lie: their folders and they themselves may be links. Folders are looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Folder | None] = {}
+
+    def real(self, path: str) -> str:
+        """`path` without links."""
+        head, _, name = path.rpartition("/")
+        if head not in self._known:
+            if len(self._known) >= _REMEMBERED:
+                self._known.clear()
+            self._known[head] = _looked_into(os.path.realpath(head or "/"))
+        folder = self._known[head]
+        if folder is None or (folder.links and fold(name) in folder.links):
+            return os.path.realpath(path)
+        return f"{folder.real.rstrip('/')}/{name}"
+
+
+def _looked_into(path: str) -> Folder | None:
+    """None where a folder's names can't be read, though it may let files be opened by theirs."""
+    try:
+        return _scanned(path)
+    except (LeadsAway, PreflightError):
+        return None

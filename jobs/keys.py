@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from jobs.folders import Folders, LeadsAway, real_parent
+from jobs.folders import Folders, LeadsAway, Sources
 from jobs.names import below, fold
 
 
@@ -56,7 +56,7 @@ class DiskKeys:
         self._start = len(below(out, ""))
         paths = {name: uri[7:] for name, uri in forbidden.items() if uri is not None and uri.startswith("file://")}
         self._folders = Folders(out[7:], paths)
-        self._known: dict[str, str] = {}
+        self._sources = Sources()
         self._real_out = below(self._folders.out, "")
 
     def output(self, uri: str) -> str:
@@ -64,10 +64,10 @@ class DiskKeys:
         return fold(self._folders.place(uri[self._start :]))
 
     def source(self, uri: str) -> str | None:
-        """The folded path below OUT, its folder's links resolved."""
+        """The folded path below OUT, links resolved, its own too: what it leads to must not be written over."""
         if not uri.startswith("file://"):
             return None
-        real = real_parent(uri[7:], self._known)
+        real = self._sources.real(uri[7:])
         return fold(real[len(self._real_out) :]) if real.startswith(self._real_out) else None
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-RUN_ID = re.compile(r"r\d{8}T\d{6}Z-[0-9a-f]{4}")
-_PART = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/part-(?P<shard>\d+)-(?P<attempt>\d+)\.parquet")
-_OPEN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/_open/(?P<shard>\d+)-(?P<attempt>\d+)")
-_RUN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/")
+RUN_ID = re.compile(r"r\d{8}T\d{6}Z-[0-9a-f]{4}", re.ASCII)
+_PART = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/part-(?P<shard>\d+)-(?P<attempt>\d+)\.parquet", re.ASCII)
+_OPEN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/_open/(?P<shard>\d+)-(?P<attempt>\d+)", re.ASCII)
+_EPOCH = re.compile(r"_lease/(\d{6,})", re.ASCII)
+_RUN = re.compile(r"run=(?P<run>r\d{8}T\d{6}Z-[0-9a-f]{4})/", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -38,6 +39,22 @@ def open_uri(log: str, name: ShardName) -> str:
 def manifest_folder(log: str, run_id: str) -> str:
     """The folder of a run's spooled manifest, with a slash at its end."""
     return f"{run_folder(log, run_id)}_manifest/"
+
+
+def lease_folder(place: str) -> str:
+    """Where the epochs of a log's or an output's lease lie."""
+    return f"{place}/_lease"
+
+
+def lease_uri(place: str, epoch: int) -> str:
+    """The file of one epoch, from 1."""
+    return f"{lease_folder(place)}/{epoch:06d}"
+
+
+def parse_epoch(place: str, uri: str) -> int | None:
+    """The number of the epoch whose file `uri` is, or None if it is something else."""
+    found = _EPOCH.fullmatch(uri.removeprefix(f"{place}/"))
+    return int(found[1]) if found else None
 
 
 def parse_part(log: str, uri: str) -> ShardName | None:

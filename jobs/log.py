@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pyarrow as pa
 
-from jobs.errors import NotFound
+from jobs.errors import AlreadyThere, NotFound
 from jobs.layout import ShardName, open_uri, parse_open, parse_part, parse_run, part_uri
 from jobs.outcome import Outcome, Provenance
 from jobs.parquet import from_parquet, to_parquet
@@ -84,12 +84,21 @@ def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -
     )
 
 
-def answered_rows(store: Store, log: str, name: ShardName) -> frozenset[int]:
-    """The row numbers that the part of one attempt answers; none where there is no part."""
+def answered_rows(store: Store, log: str, name: ShardName) -> frozenset[int] | None:
+    """The row numbers that the part of one attempt answers; None where there is no part."""
     try:
         return frozenset(read_part(store, log, name, ["row"])["row"].to_pylist())
     except NotFound:
-        return frozenset()
+        return None
+
+
+def seal_shard(store: Store, log: str, provenance: Provenance, shard: Shard) -> bool:
+    """Puts a part of no rows in the place of the one that a lost worker may yet put; False where it was quicker."""
+    try:
+        write_part(store, log, provenance, shard, [])
+    except AlreadyThere:
+        return False
+    return True
 
 
 def _decoded(column: pa.ChunkedArray) -> pa.ChunkedArray:

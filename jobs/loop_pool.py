@@ -7,16 +7,16 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import PreflightError
-from jobs.pool import Lost
+from jobs.pool import Alone, Event
 from jobs.rows import Shard
 from jobs.tally import Tally
-from jobs.worker import Ready, ShardResult, Worker, WorkerSettings
+from jobs.worker import Ready, Worker, WorkerSettings
 
 _IN_FLIGHT = 2
 
 
 class LoopPool:
-    """One worker, two shards in flight: one computed, one read ahead."""
+    """One worker, two shards in flight: one computed, one read ahead. It dies with its driver, and only with it."""
 
     def __init__(self, settings: WorkerSettings) -> None:
         try:
@@ -24,8 +24,9 @@ class LoopPool:
         except ColorizerError as error:
             raise PreflightError(f"the worker can't start: {error}") from error
         self._threads = ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="shard")
-        self._shards: set[Future[ShardResult]] = set()
-        self.workers = 1
+        self._calls: set[Future[Event]] = set()
+        self._is_kept = False
+        self.workers = self.alive = self.nodes = 1
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Colours the test picture."""
@@ -36,17 +37,30 @@ class LoopPool:
         except ColorizerError as error:
             raise PreflightError(f"the test picture can't be coloured: {error}") from error
 
-    def has_room(self, alone: bool = False) -> bool:
-        """Whether fewer than two shards are in flight, or none where one is to be alone."""
-        return not self._shards if alone else len(self._shards) < _IN_FLIGHT
+    def has_room(self) -> bool:
+        """Whether fewer than two shards are in flight."""
+        return not self._is_kept and len(self._calls) < _IN_FLIGHT
 
-    def submit(self, shard: Shard, alone: bool = False) -> None:  # noqa: ARG002 (no worker dies here but with the driver)
+    def submit(self, shard: Shard) -> None:
         """Begins a shard."""
-        self._shards.add(self._threads.submit(self._worker.run, shard))
+        self._calls.add(self._threads.submit(self._worker.run, shard))
 
-    def wait(self, seconds: float) -> list[ShardResult | Lost]:
+    def quiet(self) -> bool:
+        """Whether nothing is in flight."""
+        self._is_kept = True
+        return not self._calls
+
+    def submit_alone(self, shard: Shard) -> None:
+        """Begins one row."""
+        self._calls.add(self._threads.submit(lambda: Alone(shard, *self._worker.answer(shard.rows[0]))))
+
+    def resume(self) -> None:
+        """Takes shards again."""
+        self._is_kept = False
+
+    def wait(self, seconds: float) -> list[Event]:
         """The shards that ended; an error that is nobody's data rises."""
-        done, self._shards = wait(self._shards, seconds, FIRST_COMPLETED)
+        done, self._calls = wait(self._calls, seconds, FIRST_COMPLETED)
         return [future.result() for future in done]
 
     def drain(self) -> None:
@@ -55,7 +69,7 @@ class LoopPool:
 
     def tally(self) -> Tally:
         """Live counts."""
-        return self._worker.tally()
+        return self._worker.pulse().tally
 
     def close(self) -> None:
         """Ends the threads."""

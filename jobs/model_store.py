@@ -14,8 +14,9 @@ from colorizer_core.errors import ModelError
 from colorizer_core.model import Model, load_model, model_sha256
 from colorizer_core.network.caffe import what_it_is
 from jobs.catalog import Entry, ModelFile, catalog
-from jobs.download import download
+from jobs.download import below_web, download
 from jobs.errors import PreflightError, StorageError, WorldError
+from jobs.shown import shown
 from jobs.storage.store import Store
 from jobs.storage.uri import absolute, join
 
@@ -62,7 +63,7 @@ def resolve(
         name = wanted if known else absolute(wanted).rpartition("/")[2]
         load_model(name, *data)
     except (ModelError, StorageError, WorldError) as error:
-        raise PreflightError(f"the model {wanted!r} can't be used: {error}. {_advice(wanted)}") from error
+        raise PreflightError(f"the model {shown(wanted)!r} can't be used: {error}. {_advice(wanted)}") from error
     return ModelSource(name, files, model_sha256(*data))
 
 
@@ -134,7 +135,7 @@ def _fetched(file: ModelFile, store: Store) -> bytes:
         wrong = found_wrong(file, data)
         if wrong is None:
             return unix(file.name, data)
-        tried.append(f"{source} gave {wrong}")
+        tried.append(f"{shown(source)} gave {wrong}")
     raise ModelError(f"{file.name} can't be had: {'; '.join(tried) or 'no source is known'}")
 
 
@@ -143,9 +144,16 @@ def mirrored(entry: Entry, mirror: str | None, only: bool) -> tuple[ModelFile, M
     if mirror is None:
         files = entry.files
     else:
-        place = mirror if mirror.startswith(("http://", "https://")) else absolute(mirror)
+        web = mirror.startswith(("http://", "https://"))
         files = tuple(
-            replace(file, sources=(join(place, file.name), *(() if only else file.sources))) for file in entry.files
+            replace(
+                file,
+                sources=(
+                    below_web(mirror, file.name) if web else join(absolute(mirror), file.name),
+                    *(() if only else file.sources),
+                ),
+            )
+            for file in entry.files
         )
     prototxt, caffemodel, points = files
     return prototxt, caffemodel, points
@@ -161,7 +169,7 @@ def _in_folder(folder: str, cache: str | None, store: Store) -> tuple[ModelFile,
 def _one(folder: str, inside: list[str], ending: str) -> str:
     found = [uri for uri in inside if uri.endswith(ending)]
     if len(found) != 1:
-        raise ModelError(f"{folder} must hold exactly one {ending}, and holds {len(found)}")
+        raise ModelError(f"{shown(folder)} must hold exactly one {ending}, and holds {len(found)}")
     return found[0]
 
 

@@ -13,7 +13,7 @@ from typing import Literal
 from colorizer_core.image.formats import Format
 from jobs.errors import RefusedName
 from jobs.rows import ManifestRow
-from jobs.shown import control_in, shown
+from jobs.shown import control_in, has_secret, shown
 
 Style = Literal["stem", "full"]
 AskedFormat = Literal["keep", "jpeg", "png", "tiff", "webp", "jp2"]
@@ -37,6 +37,7 @@ _DOTS = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 _LONGEST_SEGMENT = 255  # bytes, ext4, XFS, APFS and NTFS alike (in their units)
 _LONGEST_PATH = 4095  # bytes, Linux
 _LONGEST_KEY = 1024  # bytes, S3
+_DEEPEST = 256  # segments; what makes or removes folders one in the other calls itself as often
 LOG_FOLDER = "colorizer-log"
 """Below every OUT, whatever `--log` says: its lease lies there."""
 
@@ -115,6 +116,10 @@ class Naming:
         """
         _check_utf8(row.uri)
         asked = _asked(row)
+        if has_secret(row.uri) or has_secret(asked):
+            raise RefusedName(
+                f"{shown(row.uri)}: credentials or a signature, which the log would keep: write s3://bucket/key"
+            )
         if _is_refused(asked):
             raise _refused(row, asked, _what_is_wrong(asked))
         path = asked if row.output_key is not None else self._renamed(asked)
@@ -155,7 +160,12 @@ class Naming:
             if len(key) > _LONGEST_KEY:
                 raise _refused(row, path, f"a key of {len(key)} bytes; S3 takes {_LONGEST_KEY}")
             return
-        longest = max(len(segment.encode()) for segment in path.split("/"))
+        segments = path.split("/")
+        if len(segments) > _DEEPEST:
+            raise _refused(
+                row, path, f"{len(segments) - 1} folders deep; tools for disks give up beyond {_DEEPEST - 1}"
+            )
+        longest = max(len(segment.encode()) for segment in segments)
         if longest > _LONGEST_SEGMENT:
             raise _refused(row, path, f"a name of {longest} bytes; a disk takes {_LONGEST_SEGMENT}")
         if len(whole.encode()) - len("file://") > _LONGEST_PATH:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from jobs.answers import Answers
-from jobs.digests import digest, digests
-from jobs.plan import Redo, Version, stale
-from jobs.rows import Facts
+from jobs.digests import digests
+from jobs.plan import Reason, Redo, Version, stale
+from jobs.rows import Row
+from jobs.spool import Mask, Spool
+from jobs.versions import Versions
+
+Numbers = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +27,22 @@ class Pending:
 
     Attributes:
         mask: (rows,) bool; True where the row is to be run.
+        again: (rows,) bool; those of them that have failed before in a way that may have passed.
         reasons: how many rows for which reason.
     """
 
-    mask: npt.NDArray[np.bool_]
+    mask: Mask
+    again: Mask
     reasons: Counter[str]
 
     @property
     def count(self) -> int:
         """Rows to be run."""
         return int(self.mask.sum())
+
+    def rows(self, spool: Spool) -> Iterator[Row]:
+        """The rows to be run; those that failed before come last, so that no run meets a bad stretch first, each time."""
+        return chain(spool.rows(self.mask & ~self.again), spool.rows(self.again))
 
     def why(self) -> str:
         """For people, the most frequent reason first: `120 new, 3 transient`."""
@@ -54,26 +65,47 @@ def plan(
         fingerprint: of this run.
         redo: what the user asks for again.
     """
-    mask = np.zeros(len(duplicates), bool)
+    mask, again = np.zeros(len(duplicates), bool), np.zeros(len(duplicates), bool)
     reasons: Counter[str] = Counter()
     at = 0
     for batch in batches:
-        for source, facts, answer in zip(
-            batch["source_uri"].to_pylist(),
-            stated_facts(batch),
-            answers.find(digests(batch["output_uri"].to_pylist())),
-            strict=True,
-        ):
-            if not duplicates[at]:
-                reason = stale(digest(source), Version.of(facts), fingerprint, answer, redo)
-                if reason is not None:
-                    mask[at] = True
-                    reasons[reason] += 1
-            at += 1
-    return Pending(mask, reasons)
+        end = at + batch.num_rows
+        found, which = _why(batch, answers, fingerprint, redo)
+        is_stale = np.array([reason is not None for reason in found], bool)
+        mask[at:end] = is_stale[which] & ~duplicates[at:end]
+        is_again = np.array([reason == "transient" for reason in found], bool)
+        again[at:end] = is_again[which] & mask[at:end]
+        for reason, rows in zip(found, np.bincount(which[mask[at:end]], minlength=len(found)).tolist(), strict=True):
+            if rows:
+                reasons[str(reason)] += rows
+        at = end
+    return Pending(mask, again, reasons)
 
 
-def stated_facts(batch: pa.RecordBatch) -> list[Facts]:
-    """The stated facts of each row of a spool's batch."""
-    columns = (batch[name].to_pylist() for name in ("version_id", "etag", "size", "mtime"))
-    return [Facts(*facts) for facts in zip(*columns, strict=True)]
+def _why(
+    batch: pa.RecordBatch, answers: Answers, fingerprint: str, redo: Redo | None
+) -> tuple[list[Reason | None], Numbers]:
+    """What `plan.stale` says: its few answers, and for each row the number of the one that is its own.
+
+    `stale` is asked once for all rows that are alike to it: of one kind of answer, the source the same or not, and the
+    facts of both sides stated and equal or not.
+    """
+    places = answers.find(digests(batch["output_uri"].to_pylist()))
+    known = np.flatnonzero(places >= 0)
+    there = places[known]
+    rows = batch if len(known) == len(places) else batch.take(pa.array(known))
+    sources, stated = digests(rows["source_uri"].to_pylist()), Versions.of(*_facts(rows))
+    alike = answers.kinds_at(there) << 1 | (answers.sources[there] == sources)
+    alike = alike << 12 | answers.versions.take(there).beside(stated)
+    _, first, of_known = np.unique(alike, return_index=True, return_inverse=True)
+    reasons = [
+        stale(sources[at].tobytes(), stated.one(at), fingerprint, answers.answer(there[at]), redo)
+        for at in first.tolist()
+    ]
+    which = np.full(len(places), len(reasons))
+    which[known] = of_known
+    return [*reasons, stale(b"", Version(), fingerprint, None, redo)], which
+
+
+def _facts(batch: pa.RecordBatch) -> list[pa.Array]:
+    return [batch[name] for name in ("version_id", "etag", "size", "mtime")]

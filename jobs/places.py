@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from jobs.errors import PreflightError
 from jobs.names import is_inside
+from jobs.shown import shown
 
 
 def check_places(out: str, log: str, prefix: str | None) -> None:
@@ -18,15 +20,40 @@ def check_places(out: str, log: str, prefix: str | None) -> None:
         prefix: of the input, where it is listed; None for a manifest.
 
     Raises:
-        PreflightError: `out` or `log` is or lies inside `prefix`, or `out` is or lies inside `log`.
+        PreflightError: `out` or `log` can't be told in UTF-8, is or lies inside `prefix`, or `out` is or lies inside `log`.
     """
+    for option, place in (("--out", out), ("--log", log)):
+        if place.encode("utf-8", "replace").decode() != place:
+            raise PreflightError(f"{option} {shown(place)}: the name is not UTF-8, and the log could not say it")
     if contains(log, out):
-        raise PreflightError(f"--out {out} lies in the log ({log}); give one of them another place")
+        raise PreflightError(f"--out {shown(out)} lies in the log ({shown(log)}); give one of them another place")
     for option, place in (("--out", out), ("--log", log)):
         if prefix is not None and contains(prefix, place):
             raise PreflightError(
-                f"{option} {place} lies in the input {prefix}: the next run would take its own files for photographs. "
-                f"Give {option} a place outside, or list the input in a manifest"
+                f"{option} {shown(place)} lies in the input {shown(prefix)}: "
+                f"the next run would take its own files for photographs. Give {option} a place "
+                "outside, or list the input in a manifest"
+            )
+
+
+def check_shared(nodes: int, shared: bool, places: Iterable[tuple[str, str]]) -> None:
+    """Refuses places on disk where workers are on several nodes, each of which would see its own.
+
+    Args:
+        nodes: of the cluster.
+        shared: whether the user says that all nodes see the same files.
+        places: what a message calls each, and its absolute URI; looked at until the first on disk.
+
+    Raises:
+        PreflightError: one of them is on disk.
+    """
+    if nodes < 2 or shared:
+        return
+    for what, uri in places:
+        if uri.startswith("file://"):
+            raise PreflightError(
+                f"{what} is on disk ({shown(uri)}) and Ray has {nodes} nodes: each would see its own disk. Use s3://, or "
+                "say --shared-files if the same folders are mounted on every node"
             )
 
 

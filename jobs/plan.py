@@ -64,6 +64,7 @@ class Answer:
         source: digest of the source URI.
         fingerprint: of the run that answered.
         run_id: that run.
+        is_repeated: whether the answer before it, of another run, had the same code.
     """
 
     source: bytes
@@ -73,6 +74,7 @@ class Answer:
     code: str | None
     run_id: str
     in_doubt: bool = False
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +116,7 @@ def _stale_answer(stated: Version, answer: Answer, redo: Redo | None) -> Reason 
     if answer.version.contradicts(stated):
         return "source changed"
     if answer.status == "failed":
-        if is_transient(answer.code):
+        if is_transient(answer.code, answer.is_repeated):
             return "transient"
         if answer.version.lacks(stated):
             return "fact unknown"

@@ -4,19 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
+from jobs.outcome import Outcome
 from jobs.rows import Shard
 from jobs.tally import Tally
 from jobs.worker import Ready, ShardResult
 
+Cause = Literal["process", "memory", "compute", "read", "write", "node"]
+"""What ended a worker: its process died, for want of memory perhaps; it hung, computing, reading or writing, and was ended;
+or its node went away, which is nobody's fault."""
+
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A shard whose worker died before it answered."""
+    """A call whose worker ended before it answered."""
 
     shard: Shard
+    cause: Cause
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alone:
+    """What became of a row that was run alone.
+
+    Attributes:
+        shard: of that one row.
+        outcome: for the driver to log; None where the world failed under it or the worker was told to stop.
+        world: what went wrong with the world, or None.
+    """
+
+    shard: Shard
+    outcome: Outcome | None
+    world: str | None = None
+
+
+Event = ShardResult | Alone | Lost
 
 
 class Pool(Protocol):
@@ -27,6 +51,16 @@ class Pool(Protocol):
         """How many workers share the rows."""
         ...
 
+    @property
+    def alive(self) -> int:
+        """How many are there and loaded at this moment."""
+        ...
+
+    @property
+    def nodes(self) -> int:
+        """How many machines they are on, or could be."""
+        ...
+
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Waits for a worker that has coloured the test picture; None if `is_stopped` says so before there is one.
 
@@ -35,16 +69,32 @@ class Pool(Protocol):
         """
         ...
 
-    def has_room(self, alone: bool = False) -> bool:
-        """Whether a worker could take a shard now; `alone`: whether one has none."""
+    def has_room(self) -> bool:
+        """Whether a worker could take a shard now."""
         ...
 
-    def submit(self, shard: Shard, alone: bool = False) -> None:
-        """Hands a shard to the worker with the fewest; `alone`: to one that has none, and gets no other until it is done."""
+    def submit(self, shard: Shard) -> None:
+        """Hands a shard to the worker with the fewest."""
         ...
 
-    def wait(self, seconds: float) -> list[ShardResult | Lost]:
-        """What came back, after at most `seconds`; possibly nothing."""
+    def quiet(self) -> bool:
+        """Whether there is an idle worker with no busy neighbour on its node. From the first call on a node is kept free."""
+        ...
+
+    def submit_alone(self, shard: Shard) -> None:
+        """Hands a shard of one row to the quiet node, to be answered by an `Alone`; nothing else runs there meanwhile."""
+        ...
+
+    def resume(self) -> None:
+        """The node that was kept free takes shards again."""
+        ...
+
+    def wait(self, seconds: float) -> list[Event]:
+        """What came back, after at most `seconds`; possibly nothing.
+
+        Raises:
+            WorldError: no worker is left and none can be started.
+        """
         ...
 
     def drain(self) -> None:
@@ -52,7 +102,7 @@ class Pool(Protocol):
         ...
 
     def tally(self) -> Tally:
-        """Live counts for the display; may lag, and forgets workers that died."""
+        """Live counts for the display; may lag, and forgets workers that died. Ends workers that hang."""
         ...
 
     def close(self) -> None:

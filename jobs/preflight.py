@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 
-from jobs.errors import AccessDenied, AlreadyThere, NotFound, PreflightError, StorageError, WorldError
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jobs.catalog import catalog
+from jobs.errors import AccessDenied, NotFound, PreflightError, StorageError, WorldError
+from jobs.manifest.listing import is_prefix, prefix_uri
 from jobs.rows import Row
+from jobs.settings import RunSettings
 from jobs.storage.store import Store
-from jobs.storage.uri import parent
+from jobs.storage.uri import absolute, parent
 
 _LOOKED_AT = 20
+_PROBE = "_colorizer-probe"
 
 
-def check_writable(store: Store, folder: str, what: str, run_id: str) -> None:
-    """Puts a small object below `folder`, and takes it away again if it may.
+def check_writable(store: Store, folder: str, what: str) -> None:
+    """Puts a small object below `folder`, of one name for all runs, and takes it away again if it may.
 
     Raises:
         PreflightError: it can't.
     """
-    probe = f"{folder}/_probe-{run_id}"
+    probe = f"{folder}/{_PROBE}"
     try:
-        store.create(probe, run_id.encode())
+        store.write(probe, b"colorizer")
         with suppress(AccessDenied):  # who may write need not be one who may delete
             store.delete(probe)
-    except (StorageError, WorldError, AlreadyThere) as error:
+    except (StorageError, WorldError) as error:
         raise PreflightError(
             f"the {what} can't be written: {folder}: {error}. Check its path and credentials."
         ) from error
@@ -51,6 +58,29 @@ def check_readable(store: Store, rows: Iterable[Row]) -> None:
         raise PreflightError(
             f"the sources can't be read: {reason} ({folder}). Is the archive mounted, the manifest right?"
         )
+
+
+def places_of(settings: RunSettings) -> Iterator[tuple[str, str]]:
+    """What workers read and write besides a manifest's sources, for `check_shared`: what it is called, and where it is.
+
+    The manifest itself is the driver's, and models that come with Colorizer are on every node.
+    """
+    yield "--out", settings.out_uri()
+    yield "--log", settings.log_uri()
+    if is_prefix(settings.manifest):
+        yield "the input", prefix_uri(settings.manifest)
+    known = catalog().get(settings.model)
+    if known is None:
+        yield "--model", absolute(settings.model)
+    elif known.folder is None and settings.mirror is not None and not settings.mirror.startswith("http"):
+        yield "--mirror", absolute(settings.mirror)
+
+
+def sources_of(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str]]:
+    """A spooled manifest's sources on disk, for `check_shared`."""
+    for batch in batches:
+        sources = batch["source_uri"]
+        yield from (("a source", uri) for uri in sources.filter(pc.starts_with(sources, "file://")).to_pylist())
 
 
 def _answers(store: Store, uri: str) -> bool:

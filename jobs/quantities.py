@@ -78,3 +78,21 @@ def parse_tolerance(text: str) -> Tolerance:
     except ValueError:
         pass
     raise ValueError(f"{text!r} is no tolerance; write 1% (of the rows tried) or 20 (rows)")
+
+
+def parse_share(text: str) -> float | None:
+    """`50%` or `0.5` → 0.5; `off` → None.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    plain = text.strip().lower()
+    if plain == "off":
+        return None
+    try:
+        share = float(plain.removesuffix("%")) / (100 if plain.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise ValueError(f"{text!r} is no share; write 50%, 0.5 or off")
+    return share

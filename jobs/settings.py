@@ -9,7 +9,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from jobs.codes import BY_NAME
 from jobs.names import LOG_FOLDER, AskedFormat, Style
-from jobs.quantities import Tolerance, parse_duration, parse_size, parse_tolerance
+from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
+from jobs.shown import has_secret, without_secrets
 from jobs.storage.settings import Scratch, StoreSettings
 from jobs.storage.uri import absolute, join
 
@@ -21,7 +22,15 @@ def _place(value: object) -> object:
     scheme, colon, _ = value.partition("://") if isinstance(value, str) else ("", "", "")
     if colon and scheme not in SCHEMES:
         raise ValueError(f"there is no store {scheme}://; give a path, file:// or s3://")
+    if scheme == "file" and str(value)[7:8] not in ("/", ""):
+        raise ValueError("file:// is followed by an absolute path: file:///folder (three slashes)")
+    if isinstance(value, str) and has_secret(value):
+        raise ValueError("credentials have no place in it: S3's come from the AWS_ variables or a profile")
     return value
+
+
+def _mirror(value: object) -> object:
+    return value if isinstance(value, str) and value.startswith(("http://", "https://")) else _place(value)
 
 
 def _seconds(value: object) -> object:
@@ -34,6 +43,12 @@ def _bytes(value: object) -> object:
 
 def _tolerance(value: object) -> object:
     return parse_tolerance(str(value)) if isinstance(value, (str, int, float)) else value
+
+
+def _share(value: object) -> object:
+    if value is None or value is False:  # YAML reads a bare `off` as false
+        return None
+    return parse_share(str(value)) if isinstance(value, (str, int, float)) else value
 
 
 def _redo(value: object) -> object:
@@ -67,10 +82,11 @@ class RunSettings(BaseModel):
     manifest: Place
     out: Place
     log: Place | None = None
-    model: str = "mini"
+    model: Place = "mini"
     engine: Annotated[str, BeforeValidator(_engine)] = "opencv"
     workers: Annotated[int, Field(ge=1)] | None = None
     ray: Annotated[str, Field(min_length=1)] = "local"
+    shared_files: bool = False
     limit: Annotated[int, Field(ge=1)] | None = None
     tolerate: Annotated[Tolerance, BeforeValidator(_tolerance), PlainSerializer(str)] = Tolerance()
     redo: Annotated[str, BeforeValidator(_redo)] | None = None
@@ -81,15 +97,22 @@ class RunSettings(BaseModel):
     manifest_format: Literal["txt", "csv", "tsv", "jsonl", "parquet"] | None = None
     shard_seconds: Seconds = 60.0
     deadline: Seconds | None = None
+    row_timeout: Seconds = 300.0
+    wait_nodes: Seconds = 1800.0
+    object_timeout: Seconds = 120.0
+    breaker: Annotated[float | None, BeforeValidator(_share)] = 0.5
+    heartbeat: Seconds = 10.0
+    adopt: bool = False
     threads_per_worker: Annotated[int, Field(ge=1)] = 1
     readers: Annotated[int, Field(ge=1)] = 4
     writers: Annotated[int, Field(ge=1)] = 4
     read_ahead: Bytes = 256 * 1024**2
     model_cache: str | None = None
-    mirror: str | None = None
+    mirror: Annotated[str, BeforeValidator(_mirror)] | None = None
     request_payer: bool = False
     sse: str | None = None
     storage_class: str | None = None
+    foreign_etags: bool = False
 
     def out_uri(self) -> str:
         """Where outputs go, absolute, without a slash at its end."""
@@ -99,6 +122,10 @@ class RunSettings(BaseModel):
         """Where the log lies: below the outputs unless said otherwise."""
         return absolute(self.log) if self.log else join(self.out_uri(), LOG_FOLDER)
 
+    def lease_places(self) -> tuple[str, ...]:
+        """The folders whose lease a run holds: the output's, and the log's if that is another."""
+        return tuple(dict.fromkeys((join(self.out_uri(), LOG_FOLDER), self.log_uri())))
+
     def stores(self) -> StoreSettings:
         """What the stores are told. On disk temporary files lie in the log's folders, never among the pictures."""
         out, log = self.out_uri(), self.log_uri()
@@ -107,9 +134,12 @@ class RunSettings(BaseModel):
             request_payer="requester" if self.request_payer else None,
             sse=self.sse,
             storage_class=self.storage_class,
+            object_timeout=self.object_timeout,
+            etag_is_md5=not self.foreign_etags,
             scratch=tuple(place for place in scratch if place.root.startswith("file://")),
         )
 
     def effective(self) -> dict[str, Any]:
-        """Every setting as plain values, for `_run.json`. Credentials are never settings, so there is no secret in it."""
-        return self.model_dump(mode="json")
+        """Every setting as plain values, for `_run.json`, without secrets: only a mirror's address may have one."""
+        dumped = self.model_dump(mode="json").items()
+        return {key: without_secrets(value) if isinstance(value, str) else value for key, value in dumped}

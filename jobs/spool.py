@@ -35,6 +35,8 @@ SCHEMA = pa.schema(
 _PART = re.compile(r"rows-(\d{5,})\.parquet")
 PART_ROWS = 100_000
 _BATCH_ROWS = 16_384
+_STEP = 8_192
+"""Rows that are Python objects at one time while a manifest is read: a file's worth of them would be 150 MB."""
 _TOTAL = b"colorizer_rows"
 _NAMED = 10
 
@@ -104,7 +106,7 @@ def write_spool(
         store: takes the files; each is created once.
         folder: where they go, with a slash at its end.
         limit: how many rows of the manifest count; None: all.
-        watch: sees every file's rows and their output URIs, in order (`Collisions.add`).
+        watch: sees the rows and their output URIs, some thousand at a time, in order (`Collisions.add`).
         tick: is told the rows so far, after every file's.
         part_rows: rows of a file.
 
@@ -114,12 +116,14 @@ def write_spool(
     """
     rows = iter(rows) if limit is None else islice(rows, limit)
     writing = _Writing(store, folder, name, part_rows)
-    while chunk := list(islice(rows, part_rows)):
+    while chunk := list(islice(rows, min(_STEP, writing.room))):
         kept, outputs = writing.add(chunk)
         if watch is not None:
             watch(kept, outputs)
-        if tick is not None:
+        if tick is not None and writing.room == part_rows:
             tick(writing.count)
+    if tick is not None and writing.room < part_rows:
+        tick(writing.count)
     return writing.finish()
 
 
@@ -145,14 +149,14 @@ class _Writing:
 
     def __init__(self, store: Store, folder: str, name: Callable[[ManifestRow], str], part_rows: int) -> None:
         self._store, self._folder, self._name, self._part_rows = store, folder, name, part_rows
-        self._held: pa.Table | None = None
+        self._held: list[pa.Table] = []
         self._parts = 0
         self._refused: list[str] = []
         self._refusals = 0
         self.count = 0
 
     def add(self, chunk: Sequence[ManifestRow]) -> tuple[Sequence[ManifestRow], Sequence[str]]:
-        """Takes the rows of one file, and gives them with their output URIs; those without a name are left out."""
+        """Takes at most `room` rows, and gives them with their output URIs; those without a name are left out."""
         outputs: list[str] = []
         kept: list[ManifestRow] = []
         for row in chunk:
@@ -165,18 +169,24 @@ class _Writing:
         self.count += len(chunk)
         return kept, outputs
 
+    @property
+    def room(self) -> int:
+        """Rows that the file still takes, `part_rows` where one is just full."""
+        return self._part_rows - self.count % self._part_rows
+
     def finish(self) -> Spool:
         """Puts the last file, with the number of rows."""
         if self._refusals:
             raise PreflightError(self._complaint())
-        held = _table([], [], 0) if self._held is None else self._held
+        held = pa.concat_tables(self._held or [_table([], [], 0)])
         self._put(held.replace_schema_metadata({_TOTAL: str(self.count)}))
         return Spool(self._store, self._folder, self._parts, self._part_rows, self.count)
 
     def _hold(self, table: pa.Table) -> None:
-        if self._held is not None:
-            self._put(self._held)
-        self._held = table
+        if self._held and self.room == self._part_rows:
+            self._put(pa.concat_tables(self._held))
+            self._held = []
+        self._held.append(table)
 
     def _put(self, table: pa.Table) -> None:
         # URIs hardly repeat: a dictionary is tried in vain, and zstd finds what they share.
@@ -193,7 +203,7 @@ class _Writing:
 
     def _refuse(self, row: ManifestRow, bad: RefusedName) -> None:
         self._refusals += 1
-        self._held = None
+        self._held = []
         if len(self._refused) < _NAMED:
             where = f"line {row.line}: " if row.relative is None else ""
             self._refused.append(f"  {where}{bad}")

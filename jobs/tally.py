@@ -16,6 +16,7 @@ class Tally:
     Attributes:
         by_status: rows by status.
         by_code: rows by code, for those that have one.
+        failures: failed rows by code.
         stage_seconds: seconds by stage.
         bytes_in: bytes read.
         bytes_out: bytes written.
@@ -23,6 +24,7 @@ class Tally:
 
     by_status: Counter[str] = field(default_factory=Counter)
     by_code: Counter[str] = field(default_factory=Counter)
+    failures: Counter[str] = field(default_factory=Counter)
     stage_seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     bytes_in: int = 0
     bytes_out: int = 0
@@ -37,6 +39,7 @@ class Tally:
         self.by_status[outcome.status] += 1
         if outcome.code is not None:
             self.by_code[outcome.code] += 1
+            self.failures[outcome.code] += outcome.status == "failed"
         for stage in STAGES:
             self.stage_seconds[stage] += (getattr(outcome.times, stage) or 0.0) / 1000
         if outcome.source_sha256 is not None:
@@ -48,6 +51,7 @@ class Tally:
         """Adds another tally."""
         self.by_status.update(other.by_status)
         self.by_code.update(other.by_code)
+        self.failures.update(other.failures)
         for stage, seconds in other.stage_seconds.items():
             self.stage_seconds[stage] += seconds
         self.bytes_in += other.bytes_in

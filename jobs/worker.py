@@ -6,19 +6,23 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.errors import EngineError, ImageError
 from jobs.engine_choice import build_engine
-from jobs.errors import StorageError, WorldError
+from jobs.errors import AlreadyThere, StorageError, WorldError
+from jobs.keeper import Watch
+from jobs.lease import Epoch
+from jobs.leased_store import LeasedStore
 from jobs.log import open_shard, rehearse_part, write_part
 from jobs.machine import cpu_name, node_name, peak_memory
 from jobs.model_store import ModelSource, load
 from jobs.names import format_of
 from jobs.outcome import Outcome, Provenance, Times
+from jobs.pulse import Progress, Pulse
 from jobs.reading import Arrived, ReadAhead
-from jobs.rows import Shard
+from jobs.rows import Row, Shard
 from jobs.sample import sample_picture
 from jobs.settings import RunSettings
 from jobs.storage.settings import StoreSettings
@@ -39,6 +43,7 @@ class WorkerSettings:
     stores: StoreSettings
     model: ModelSource
     fingerprint: str
+    epochs: tuple[Epoch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +73,6 @@ class Ready:
     peak_memory: int
 
 
-@dataclass(slots=True)
-class _Progress:
-    """Live counts, for the progress display."""
-
-    tally: Tally = field(default_factory=Tally)
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def count(self, outcome: Outcome) -> None:
-        with self.lock:
-            self.tally.count(outcome)
-
-
 class Worker:
     """Answers shards. `run` may be called from two threads, so that the next shard is read while one is computed.
 
@@ -97,9 +90,13 @@ class Worker:
     def __init__(self, settings: WorkerSettings, name: str, store: Store | None = None) -> None:
         self._settings = settings
         self._store = store or open_stores(settings.stores)
+        self._watch: Watch | None = None
+        if settings.epochs:
+            self._watch = Watch(self._store, settings.epochs, settings.run.heartbeat)
+            self._store = LeasedStore(self._store, self._watch)
         self._colorizer = self._load()
         self._provenance = _provenance(settings, name)
-        self._progress = _Progress()
+        self._progress = Progress()
         self._stop = threading.Event()
         self._computing = ThreadPoolExecutor(1, thread_name_prefix="compute")
         self._world: str | None = None
@@ -119,29 +116,38 @@ class Worker:
     def run(self, shard: Shard) -> ShardResult:
         """Answers the rows of a shard and puts its part, unless told to stop: then only those that it had in hand."""
         arrivals = self._reading.start(shard.rows)
-        self._guard(lambda: open_shard(self._store, self._settings.log, self._settings.run_id, shard))
-        pending, busy = self._computing.submit(self._compute_all, arrivals).result()
-        outcomes, is_certain = self._settle(pending)
-        if not is_certain:
-            outcomes = []
+        if shard.attempt == 0:  # one that is run again was opened by the driver
+            self._guard(lambda: open_shard(self._store, self._settings.log, self._settings.run_id, shard))
+        outcomes, busy = self._outcomes(arrivals)
         if outcomes:
             self._guard(lambda: self._put_part(shard, outcomes))
         return ShardResult(shard, tally_of(outcomes), busy, peak_memory(), self._world)
+
+    def answer(self, row: Row) -> tuple[Outcome | None, str | None]:
+        """Answers one row of a shard that the driver has opened, for the driver to log; and what the world did, or None."""
+        outcomes, _ = self._outcomes(self._reading.start([row]))
+        self._guard(lambda: self._store.flush(self._settings.out))
+        return (outcomes[0] if outcomes else None), self._world
+
+    def _outcomes(self, arrivals: Iterator[Future[Arrived]]) -> tuple[list[Outcome], float]:
+        """What became of some rows, and the seconds of computing; nothing where it is not certain of every output."""
+        pending, busy = self._computing.submit(self._compute_all, arrivals).result()
+        outcomes, is_certain = self._settle(pending)
+        return (outcomes if is_certain else []), busy
 
     def drain(self) -> None:
         """Finishes the rows in hand and begins no other."""
         self._stop.set()
 
-    def tally(self) -> Tally:
-        """Counts of every row answered so far, those of unfinished shards included."""
-        with self._progress.lock:
-            copy = Tally()
-            copy.add(self._progress.tally)
-            return copy
+    def pulse(self) -> Pulse:
+        """What it has done and what it is at; unfinished shards included."""
+        return self._progress.pulse()
 
     def close(self) -> None:
         """Ends the threads."""
         self._stop.set()
+        if self._watch is not None:
+            self._watch.close()
         self._reading.close()
         self._writing.close()
         self._computing.shutdown(wait=False)
@@ -155,17 +161,25 @@ class Worker:
     def _compute_all(self, arrivals: Iterator[Future[Arrived]]) -> tuple[list[Future[Outcome] | Outcome], float]:
         """What became of a shard's rows, and the seconds that it took. One thread does all of them, and keeps its memory."""
         begun = time.perf_counter()
-        pending = list(self._compute(arrivals))
+        try:
+            pending = list(self._compute(arrivals))
+        finally:
+            self._progress.rest()
         return pending, time.perf_counter() - begun
 
     def _compute(self, arrivals: Iterator[Future[Arrived]]) -> Iterator[Future[Outcome] | Outcome]:
         """Colours what arrives. After a stop the rest is only let go of."""
-        for arrival in arrivals:
+        while True:
+            self._progress.at("read")
+            arrival = next(arrivals, None)
+            if arrival is None:
+                return
             try:
                 arrived = arrival.result()
             except WorldError as error:
                 self._stop_for(str(error))
                 continue
+            self._progress.at("compute")
             outcome = None if self._stop.is_set() else self._answer(arrived)
             self._reading.release(arrived)
             if outcome is not None:
@@ -182,9 +196,12 @@ class Worker:
             colored = self._colorizer.colorize(arrived.blob.data, output_format, stages.lap)
         except ImageError as error:
             return self._failed(arrived, error.code, str(error), stages.times())
+        except MemoryError:
+            return self._failed(arrived, "OUT_OF_MEMORY", "no memory for a picture of this size", stages.times())
         except EngineError as error:
             self._stop_for(str(error))
             return None
+        self._progress.at("write")  # a small file is written by this thread; a large one waits for room
         return self._writing.start(Finished(arrived, colored, stages.times()))
 
     def _failed(self, arrived: Arrived, code: str, message: str, times: Times) -> Outcome:
@@ -203,10 +220,12 @@ class Worker:
                 outcomes.append(one)
                 continue
             try:
+                self._progress.at("write")
                 outcomes.append(one.result())
             except WorldError as error:
                 self._stop_for(str(error))
                 is_certain = False
+        self._progress.rest()
         return outcomes, is_certain
 
     def _put_part(self, shard: Shard, outcomes: list[Outcome]) -> None:
@@ -214,10 +233,15 @@ class Worker:
         write_part(self._store, self._settings.log, self._provenance, shard, outcomes)
 
     def _guard(self, step: Callable[[], None]) -> None:
+        self._progress.at("write")
         try:
             step()
+        except AlreadyThere:
+            return  # the driver took this worker for dead and sealed the shard: its rows are others' now
         except (WorldError, StorageError) as error:
             self._stop_for(f"the log can't be written: {error}")
+        finally:
+            self._progress.rest()
 
     def _stop_for(self, reason: str) -> None:
         self._world = self._world or reason

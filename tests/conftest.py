@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from jobs.storage.store import Store
+from tests.faulty import connected, direct, hasty, proxy, store, uri  # noqa: F401 - fixtures
 from tests.rgw import Rgw, missing, running_rgw
 
 for _name in [name for name in os.environ if name.startswith("AWS_")]:

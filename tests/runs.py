@@ -25,6 +25,9 @@ from jobs.summary import Summary
 ROOT = Path(__file__).resolve().parents[1]
 QUICK, SLOW, DEADLY = "tests.engines:quick", "tests.engines:slow", "tests.engines:deadly"
 
+HEARTBEAT = "2s"
+"""Of runs in processes of their own: a takeover takes three of them."""
+
 
 def picture(seed: int, width: int = 48, height: int = 36) -> bytes:
     """A gray JPEG of its own."""
@@ -64,14 +67,14 @@ def command(manifest: Path | str, out: Path | str, *options: str, **environment:
     """The job in a process group of its own, as a shell starts it."""
     arguments = [sys.executable, "-m", "jobs.colorize", str(manifest), "--out", str(out), "--json", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    whole = os.environ | environment
+    whole = os.environ | {"COLORIZER_HEARTBEAT": HEARTBEAT} | environment
     return subprocess.Popen(arguments, cwd=ROOT, env=whole, text=True, start_new_session=True, **pipes)
 
 
 def finished(process: subprocess.Popen[str]) -> tuple[int, dict[str, Any]]:
     """Its exit code and its summary, once it has ended."""
     stdout, stderr = process.communicate(timeout=120)
-    assert stdout.startswith("{"), stderr
+    assert stdout.startswith("{"), stdout + stderr
     summary: dict[str, Any] = json.loads(stdout)
     return process.returncode, summary
 

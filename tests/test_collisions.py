@@ -211,7 +211,7 @@ def test_of_many_outputs_that_lead_away_ten_are_named(out: Path):
     assert str(error.value).count("s3://in/") == 10
 
 
-def test_a_folder_that_can_not_be_looked_at_stops_the_run(out: Path):
+def test_a_folder_that_can_not_be_reached_is_told_with_its_row(out: Path):
     (out / "round").symlink_to("round")
-    with pytest.raises(PreflightError, match="can't be read"):
+    with pytest.raises(PreflightError, match=r"s3://in/1: .*round is a folder that can't be reached"):
         checked([line(1, out / "round/x.png")], f"file://{out}")

@@ -272,12 +272,26 @@ def test_what_the_system_says_is_the_rows_or_the_worlds(number: int, verb: Verb,
     assert "\n" not in str(found)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
-def test_a_full_disk_is_the_worlds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(temporary, "_write_all", lambda _, data: Path("/dev/full").write_bytes(data))
-    with pytest.raises(WorldError, match="make room"):
-        STORE.write(uri(tmp_path / "x"), b"colour")
-    assert names(tmp_path) == []
+def test_a_temporary_file_is_its_owners_alone_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[int, int]] = []
+    write_all = temporary._write_all
+
+    def seen_writing(descriptor: int, data: bytes) -> None:
+        write_all(descriptor, data)
+        found = os.fstat(descriptor)
+        seen.append((stat.S_IMODE(found.st_mode), found.st_size))
+
+    monkeypatch.setattr(temporary, "_write_all", seen_writing)
+    before = os.umask(0o022)
+    try:
+        STORE.write(uri(tmp_path / "written"), b"colour")
+        STORE.create(uri(tmp_path / "created"), b"colour")
+    finally:
+        os.umask(before)
+    assert seen == [(0o600, 6), (0o600, 6)]
+    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o644}
 
 
 def test_settings_travel() -> None:

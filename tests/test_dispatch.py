@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
 
-from jobs.dispatch import Dispatch, Place
-from jobs.layout import ShardName
-from jobs.log import list_log, read_part, write_part
+from jobs.answers import read_answers
+from jobs.digests import digests
+from jobs.dispatch import Dispatch
+from jobs.errors import AlreadyThere
+from jobs.log import list_log, read_open, read_part, write_part
 from jobs.outcome import Outcome, Provenance, Times
-from jobs.pool import Lost
+from jobs.pool import Alone, Cause, Event, Lost
 from jobs.rows import NOTHING_STATED, Row, Shard
+from jobs.salvage import Place
 from jobs.shards import Cutter
 from jobs.stop import Stop
 from jobs.storage.memory import MemoryStore
@@ -34,40 +38,79 @@ def outcome(row: Row) -> Outcome:
 
 @dataclass
 class FakePool:
-    """Answers one shard a wait; dies at the rows in `poison`, and after writing the part of those in `late`."""
+    """Answers one call a wait; a worker ends at the rows in `poison`, and after the part of those in `late`.
+
+    Taken for dead, it lives on and puts its part for the shards of the rows in `zombies`, once they are run again.
+    """
 
     store: MemoryStore
     poison: frozenset[int] = frozenset()
     late: frozenset[int] = frozenset()
+    zombies: frozenset[int] = frozenset()
+    gone: frozenset[int] = frozenset()
+    cause: Cause = "process"
     world: str | None = None
     workers: int = 2
-    shards: list[Shard] = field(default_factory=list)
+    alive: int = 2
+    calls: list[tuple[Shard, bool]] = field(default_factory=list)
     handed: list[Shard] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
+    undead: list[Shard] = field(default_factory=list)
+    kept: bool = False
     drained: bool = False
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         return Ready("node", 0)
 
-    def has_room(self, alone: bool = False) -> bool:
-        return not self.shards if alone else len(self.shards) < 2 * self.workers
+    def has_room(self) -> bool:
+        return bool(self.alive) and not self.kept and len(self.calls) < 2 * self.workers
 
-    def submit(self, shard: Shard, alone: bool = False) -> None:
-        assert alone == (shard.attempt > 0)
-        self.shards.append(shard)
+    def submit(self, shard: Shard) -> None:
+        self.calls.append((shard, False))
         self.handed.append(shard)
 
-    def wait(self, seconds: float) -> list[ShardResult | Lost]:
-        shard = self.shards.pop(0)
+    def quiet(self) -> bool:
+        self.kept = True
+        return not self.calls
+
+    def submit_alone(self, shard: Shard) -> None:
+        assert not self.calls, "it has neighbours"
+        self.alone.append(shard.rows[0].number)
+        self.calls.append((shard, True))
+
+    def resume(self) -> None:
+        self.kept = False
+
+    def wait(self, seconds: float) -> list[Event]:
+        if not self.calls:
+            return []
+        shard, is_alone = self.calls.pop(0)
         numbers = {row.number for row in shard.rows}
         if numbers & self.poison:
-            both, self.shards = [shard, *self.shards[:1]], self.shards[1:]
-            return [Lost(one, "killed") for one in both]  # the worker's other shard is lost with it
+            self.gone -= numbers
+            both, self.calls = [shard, *(one for one, _ in self.calls[:1])], self.calls[1:]
+            return [Lost(one, self.cause, "killed") for one in both]  # the worker's other shard is lost with it
+        if numbers & self.gone and not is_alone:
+            self.gone -= numbers
+            return [Lost(shard, "node", "its node has died")]
+        if numbers & self.zombies and not is_alone and shard.attempt == 0:
+            self.undead.append(shard)
+            return [Lost(shard, "process", "lost sight of")]
+        return self.answer_alone(shard) if is_alone else self.answer(shard, numbers)
+
+    def answer(self, shard: Shard, numbers: set[int]) -> list[Event]:
         outcomes = [] if self.drained else [outcome(row) for row in shard.rows]
         if outcomes:
             write_part(self.store, LOG, SIGNED, shard, outcomes)
         if numbers & self.late and shard.attempt == 0:
-            return [Lost(shard, "killed after its part")]
+            return [Lost(shard, "process", "killed after its part")]
         return [ShardResult(shard, tally_of(outcomes), 0.1, 1, self.world)]
+
+    def answer_alone(self, shard: Shard) -> list[Event]:
+        for zombie in self.undead:
+            with pytest.raises(AlreadyThere):
+                write_part(self.store, LOG, SIGNED, zombie, [outcome(row) for row in zombie.rows])
+        return [Alone(shard, outcome(shard.rows[0]))]
 
     def drain(self) -> None:
         self.drained = True
@@ -104,8 +147,59 @@ def test_a_row_that_ends_its_worker_each_time_is_named_and_its_neighbours_are_an
     done = dispatch(pool, 100).run()
     assert answered(pool.store) == [(n, "WORKER_LOST" if n == 13 else "BLANK") for n in range(100)]
     assert done.tally.by_code["WORKER_LOST"] == 1
-    alone = [shard for shard in pool.handed if [row.number for row in shard.rows] == [13]]
-    assert [shard.attempt for shard in alone] == [1, 2]
+    assert pool.alone.count(13) == 2
+    assert all(pool.alone.count(number) == 1 for number in set(pool.alone) - {13})
+
+
+@pytest.mark.parametrize(
+    ("cause", "code"),
+    [("memory", "OUT_OF_MEMORY"), ("compute", "ROW_TIMEOUT"), ("read", "READ_TIMEOUT"), ("write", "WRITE_TIMEOUT")],
+)
+def test_the_code_says_how_the_worker_ended(cause: Cause, code: str):
+    pool = FakePool(MemoryStore(), poison=frozenset({5}), cause=cause)
+    dispatch(pool, 20).run()
+    assert dict(answered(pool.store)) == {n: code if n == 5 else "BLANK" for n in range(20)}
+
+
+def test_a_node_that_goes_is_nobodys_fault_and_its_shards_go_to_others():
+    pool = FakePool(MemoryStore(), gone=frozenset({0, 40, 41, 90}))
+    dispatch(pool, 100).run()
+    assert answered(pool.store) == [(n, "BLANK") for n in range(100)]
+    assert pool.alone == []
+
+
+def test_a_worker_that_lives_on_though_it_was_taken_for_dead_answers_nothing_twice():
+    pool = FakePool(MemoryStore(), zombies=frozenset({0, 30}))
+    dispatch(pool, 60).run()
+    assert pool.undead
+    assert answered(pool.store) == [(n, "BLANK") for n in range(60)]
+
+
+def test_where_no_worker_comes_the_run_stops_early_and_says_so():
+    pool, stop, seconds = FakePool(MemoryStore(), alive=0), Stop(), itertools.count()
+    cutter = Cutter(iter(rows(9)), 9, 60)
+    place = Place(pool.store, LOG, SIGNED)
+    done = Dispatch(pool, cutter, place, stop, lambda _: None, patience=30, clock=lambda: next(seconds)).run()
+    assert (done.tally.rows, stop.reason) == (0, "no worker for 30 s")
+
+
+def test_a_stop_keeps_what_was_gathered_and_leaves_the_other_suspects_in_doubt():
+    stop = Stop()
+
+    class Stopped(FakePool):
+        def answer_alone(self, shard: Shard) -> list[Event]:
+            if len(self.alone) == 3:
+                stop.ask("test")
+            return super().answer_alone(shard)
+
+    pool = Stopped(MemoryStore(), zombies=frozenset({0}))
+    dispatch(pool, 64, stop).run()
+    done = {number for number, _ in answered(pool.store)}
+    lost = {row.number for row in pool.undead[0].rows}
+    doubtful = list_log(pool.store, LOG).in_doubt
+    opened = {uri for name in doubtful for uri in read_open(pool.store, LOG, name)}
+    assert len(done & lost) == 3
+    assert {f"mem://out/{number}" for number in lost - done} <= opened
 
 
 def test_a_worker_that_dies_after_its_part_is_not_asked_for_those_rows_again():
@@ -130,7 +224,12 @@ def test_what_is_wrong_with_the_world_stops_the_run_and_is_said():
     assert len(pool.handed) < 10
 
 
-def test_attempts_order_the_answers_of_one_run():
+def test_the_answer_of_a_row_run_again_is_newer_than_all_that_opened_it():
     pool = FakePool(MemoryStore(), poison=frozenset({0}))
     dispatch(pool, 1).run()
-    assert list_log(pool.store, LOG).parts[-1] == ShardName(SIGNED.run_id, 3, 3)
+    contents = list_log(pool.store, LOG)
+    answers = read_answers(pool.store, LOG, contents.parts, contents.in_doubt)
+    (place,) = answers.find(digests(["mem://out/0"])).tolist()
+    answer = answers.answer(place)
+    assert answer is not None
+    assert (answer.code, answer.in_doubt) == ("WORKER_LOST", False)

@@ -89,6 +89,17 @@ def test_a_transient_failure_is_tried_again_and_a_permanent_one_only_if_it_is_na
     assert (third.tried, third.colorized, third.failed) == (1, 4, 0)
 
 
+def test_rows_that_failed_before_come_after_the_new_ones(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 2)
+    manifest, gone = tmp_path / "m.txt", [str(source / f"gone-{number}.jpg") for number in range(3)]
+    manifest.write_text("\n".join([*gone, *map(str, source.rglob("*.jpg"))]))
+    runs.run(manifest, tmp_path / "out", ray, limit=4)
+    runs.run(manifest, tmp_path / "out", ray, workers=1)
+    second = max(str(row["run_id"]) for row in runs.log_rows(tmp_path / "out"))
+    tried = sorted((row["shard"], row["code"]) for row in runs.log_rows(tmp_path / "out") if row["run_id"] == second)
+    assert [code for _, code in tried[:1]] == [None]
+
+
 def test_a_source_that_changed_is_coloured_again(tmp_path: Path, ray: str):
     source = runs.archive(tmp_path / "in", 4)
     runs.run(source, tmp_path / "out", ray)
@@ -111,6 +122,23 @@ def test_tolerated_failures_exit_0_and_a_limit_cuts_the_manifest(tmp_path: Path,
     assert runs.run(source, tmp_path / "out", ray, limit=3, tolerate="40%").rows == 3
     assert runs.run(source, tmp_path / "all", ray, tolerate="10%").exit_code == 0
     assert runs.run(source, tmp_path / "none", ray, tolerate="9%").exit_code == 3
+
+
+def test_where_most_rows_fail_the_breaker_stops_the_run_and_the_same_command_completes_once_it_is_mended(
+    tmp_path: Path, ray: str
+):
+    source, manifest = runs.archive(tmp_path / "in", 30), tmp_path / "m.txt"
+    gone = [str(source / f"unmounted/{number}.jpg") for number in range(1500)]
+    manifest.write_text("\n".join([*map(str, source.rglob("*.jpg")), *gone]))
+    summary = runs.run(manifest, tmp_path / "out", ray)
+    assert (summary.exit_code, summary.colorized) == (4, 30)
+    assert "NOT_FOUND" in str(summary.stopped)
+    assert 900 < summary.failed < 1500
+    (source / "unmounted").mkdir()
+    for path in gone:
+        Path(path).write_bytes(runs.picture(0, 16, 12))
+    whole = runs.run(manifest, tmp_path / "out", ray)
+    assert (whole.exit_code, whole.colorized) == (0, 1530)
 
 
 def test_other_columns_travel_into_the_log(tmp_path: Path, ray: str):

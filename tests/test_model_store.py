@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import multiprocessing
 from collections.abc import Iterator
@@ -38,6 +39,9 @@ class Counting(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.asked.append(self.path)
+        if self.path.startswith("/private/"):
+            self._answer_private()
+            return
         if self.path == "/endless":
             self.send_response(200)
             self.end_headers()
@@ -56,6 +60,15 @@ class Counting(BaseHTTPRequestHandler):
         self.send_response(404 if body is None else 200)
         self.end_headers()
         self.wfile.write(body or b"<html>not here</html>")
+
+    def _answer_private(self) -> None:
+        """For one user alone; `away` sends on to another name of this server."""
+        known = self.headers["Authorization"] == "Basic " + base64.b64encode(b"us er:p@ss").decode()
+        port = self.server.server_port  # type: ignore[attr-defined]
+        self.send_response(401 if not known else 302 if "away" in self.path else 200)
+        self.send_header("Location", f"http://localhost:{port}/private/w?sig=s")
+        self.end_headers()
+        self.wfile.write(DATA)
 
     def log_message(self, format: str, *args: object) -> None:
         return
@@ -93,6 +106,15 @@ def test_sources_are_tried_in_order_until_one_has_the_file(tmp_path: Path, web: 
     assert Counting.asked == ["/gone", "/w"]
     assert obtain(file, str(tmp_path), STORE) == DATA
     assert Counting.asked == ["/gone", "/w"]
+
+
+def test_a_mirror_may_ask_for_a_password_and_no_redirect_takes_it_elsewhere(tmp_path: Path, web: str):
+    private = web.replace("http://", "http://us%20er:p%40ss@") + "/private/"
+    assert obtain(described(f"{private}w"), str(tmp_path), STORE) == DATA
+    with pytest.raises(ModelError, match=r"HTTP 401 from http://…@.*/private/away") as error:
+        obtain(described(f"{private}away", data=DATA + b"x"), str(tmp_path), STORE)
+    assert "p%40ss" not in str(error.value)
+    assert Counting.asked == ["/private/w", "/private/away", "/private/w?sig=s"]
 
 
 def test_what_each_source_gave_instead_is_told(tmp_path: Path, web: str):
@@ -260,6 +282,11 @@ def test_a_mirror_is_asked_before_the_catalogs_sources_or_in_their_place(mirror:
         assert file.sources == ((f"{place}/{known.name}",) if place else ()) + known.sources
         assert only.sources == ((f"{place}/{known.name}",) if place else known.sources)
         assert (file.size, file.sha256, file.in_place) == (known.size, known.sha256, False)
+
+
+def test_a_mirrors_query_stays_at_the_end_of_each_files_address():
+    first, *_ = mirrored(catalog()["zhang2016"], "https://host/m/?sv=1&sig=s", True)
+    assert first.sources == (f"https://host/m/{first.name}?sv=1&sig=s",)
 
 
 @pytest.mark.skipif(not CAFFE.is_dir(), reason="the published files are not beside the checkout")

@@ -92,6 +92,9 @@ REFUSED = [
     ("s3://b/a.jpg", "x.jpg/", "a folder"),
     ("s3://b/a.jpg", "colorizer-log/x.jpg", "in the log"),
     ("s3://colorizer-log/a.jpg", None, "in the log"),
+    ("s3://AKIAEXAMPLE:secret@b/a.jpg", None, "credentials or a signature"),
+    ("s3://b/a.jpg?X-Amz-Signature=secret", "a.jpg", "credentials or a signature"),
+    ("s3://b/a.jpg", "a?X-Amz-Security-Token=secret&.jpg", "credentials or a signature"),
 ]
 
 
@@ -101,6 +104,7 @@ def test_names_that_could_lie_elsewhere_are_refused(uri: str, output_key: str | 
         with pytest.raises(RefusedName, match=why) as found:
             naming.output_uri(row(uri, None, output_key))
         assert str(found.value).isprintable()
+        assert "secret" not in str(found.value)
 
 
 def test_a_log_below_out_and_the_leases_folder_are_both_out_of_bounds() -> None:
@@ -131,7 +135,10 @@ def test_names_too_long_for_their_store_are_refused() -> None:
         S3.output_uri(row("s3://b/x", deep))
     assert S3.output_uri(row("s3://b/x", deep[2:]))
     with pytest.raises(RefusedName, match="4095"):
-        DISK.output_uri(row("s3://b/x", "a/" * 2050 + "a.jpg"))
+        DISK.output_uri(row("s3://b/x", f"{'a' * 250}/" * 17 + "a.jpg"))
+    with pytest.raises(RefusedName, match="256 folders deep"):
+        DISK.output_uri(row("s3://b/x", "a/" * 256 + "a.jpg"))
+    assert DISK.output_uri(row("s3://b/x", "a/" * 255 + "a.jpg"))
 
 
 def test_a_slash_at_the_end_of_out_changes_nothing() -> None:

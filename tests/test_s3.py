@@ -19,12 +19,13 @@ from jobs.errors import (
     WorldError,
 )
 from jobs.rows import Facts
+from jobs.storage.retry import Retries
 from jobs.storage.s3 import S3Store
 from jobs.storage.settings import StoreSettings
 from tests.rgw import Rgw, admin
 
 SECRET = "verysecretverysecret"  # noqa: S105 - to be looked for in messages
-PLAIN = StoreSettings()
+PLAIN = StoreSettings(retries=Retries(first_wait=0.01))
 
 
 def use(server: Rgw, monkeypatch: pytest.MonkeyPatch) -> None:

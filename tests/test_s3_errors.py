@@ -19,7 +19,8 @@ from jobs.errors import (
     WriteTimeout,
 )
 from jobs.storage.disk_errors import Verb
-from jobs.storage.s3_errors import translate
+from jobs.storage.retry import Pace
+from jobs.storage.s3_errors import BadAnswer, BrokeOff, TooSlow, pace, translate
 
 SECRET = "verysecretverysecret"  # noqa: S105 - to be looked for in messages
 
@@ -66,10 +67,12 @@ ERRORS: list[tuple[Exception, Verb, type[ColorizerError]]] = [
     (boto.SSLError(endpoint_url=ENDPOINT, error=OSError(SECRET)), "read", WorldError),
     (boto.ReadTimeoutError(endpoint_url=ENDPOINT), "read", ReadTimeout),
     (boto.ReadTimeoutError(endpoint_url=ENDPOINT), "write", WriteTimeout),
-    (boto.ConnectTimeoutError(endpoint_url=ENDPOINT), "read", ReadTimeout),
-    (boto.ConnectTimeoutError(endpoint_url=ENDPOINT), "write", WriteTimeout),
+    (boto.ConnectTimeoutError(endpoint_url=ENDPOINT), "read", WorldError),
     (boto.ConnectionClosedError(endpoint_url=ENDPOINT), "write", WriteTimeout),
-    (boto.IncompleteReadError(actual_bytes=1, expected_bytes=2), "read", ReadTimeout),
+    (BrokeOff(), "read", ReadTimeout),
+    (TooSlow(), "write", WriteTimeout),
+    (BadAnswer("the answer is not S3's"), "read", Unavailable),
+    (ValueError(SECRET), "read", Unavailable),
     (boto.ResponseStreamingError(error=SECRET), "read", ReadTimeout),
     (boto.ParamValidationError(report=SECRET), "read", InvalidName),
     (ResponseParserError(SECRET), "read", Unavailable),
@@ -85,3 +88,40 @@ def test_what_s3_says_is_the_rows_or_the_worlds_and_tells_no_secret(
     assert "s3://bucket/a\\x0ab" in str(found)
     assert SECRET not in str(found)
     assert "\n" not in str(found)
+
+
+PACES: list[tuple[Exception, Pace]] = [
+    (refusal("InternalError", 500), "soon"),
+    (refusal("502", 502), "soon"),
+    (refusal("RequestTimeout"), "soon"),
+    (refusal("BadDigest"), "soon"),
+    (refusal("SlowDown", 503), "later"),
+    (refusal("503", 503), "later"),
+    (refusal("429", 429), "later"),
+    (refusal("NotImplemented", 501), "never"),
+    (refusal("ExpiredToken"), "never"),
+    (refusal("InvalidAccessKeyId", 403), "never"),
+    (refusal("AccessDenied", 403), "never"),
+    (refusal("NoSuchKey", 404), "never"),
+    (refusal("NoSuchBucket", 404), "never"),
+    (refusal("PreconditionFailed", 412), "never"),
+    (boto.NoCredentialsError(), "never"),
+    (boto.CredentialRetrievalError(provider="role", error_msg=SECRET), "soon"),
+    (boto.EndpointConnectionError(endpoint_url=ENDPOINT), "soon"),
+    (boto.ConnectTimeoutError(endpoint_url=ENDPOINT), "soon"),
+    (boto.ReadTimeoutError(endpoint_url=ENDPOINT), "soon"),
+    (boto.ConnectionClosedError(endpoint_url=ENDPOINT), "soon"),
+    (boto.SSLError(endpoint_url=ENDPOINT, error="EOF occurred in violation of protocol"), "soon"),
+    (boto.SSLError(endpoint_url=ENDPOINT, error="[SSL: CERTIFICATE_VERIFY_FAILED]"), "never"),
+    (boto.ParamValidationError(report=SECRET), "never"),
+    (UnicodeEncodeError("utf-8", "x", 0, 1, "surrogate"), "never"),
+    (ResponseParserError(SECRET), "soon"),
+    (BadAnswer(), "soon"),
+    (BrokeOff(), "soon"),
+    (TooSlow(), "never"),
+]
+
+
+@pytest.mark.parametrize(("error", "expected"), PACES)
+def test_what_may_pass_is_tried_again_and_what_is_refused_is_not(error: Exception, expected: Pace) -> None:
+    assert pace(error) == expected

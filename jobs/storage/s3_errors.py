@@ -1,4 +1,4 @@
-"""What S3's refusals mean: a row's error or the world's. Pure.
+"""What S3's refusals mean: a row's error or the world's, and whether they may pass. Pure.
 
 Of what the server or botocore say, a message has the error's name alone: the rest may quote a signature or a key id.
 """
@@ -27,11 +27,35 @@ from jobs.errors import (
 )
 from jobs.shown import shown
 from jobs.storage.disk_errors import Verb
+from jobs.storage.retry import Pace
 
-FAILURES = (boto.ClientError, boto.BotoCoreError, ResponseParserError)
-"""Everything that a call of the client raises when S3 or the way to it fails."""
 
-BROKEN = (boto.HTTPClientError, boto.IncompleteReadError, HTTPError)  # botocore lets a cut TLS connection through bare
+class BadAnswer(Exception):
+    """The answer contradicts itself, or is not S3's."""
+
+
+class BrokeOff(Exception):
+    """The body ended before its length."""
+
+
+class TooSlow(Exception):
+    """The object took longer than it may."""
+
+
+FAILURES = (
+    boto.ClientError,
+    boto.BotoCoreError,
+    ResponseParserError,
+    HTTPError,
+    ValueError,
+    BadAnswer,
+    BrokeOff,
+    TooSlow,
+)
+"""What is raised when S3 or the way to it fails. botocore lets a cut TLS connection (HTTPError) and a header with no
+number or date in it (ValueError) through bare."""
+
+BROKEN = (boto.HTTPClientError, HTTPError, BrokeOff)
 """What reading a body raises when the connection breaks, stalls or ends early."""
 
 _CREDENTIALS = "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the profile"
@@ -83,6 +107,27 @@ _ROWS: dict[str, type[StorageError]] = {
 }
 _STATUSES: dict[int, type[StorageError]] = {403: AccessDenied, 404: NotFound, 412: SourceChanged}
 _UNREACHED = "check AWS_ENDPOINT_URL, the network and the server"
+_SLOW_DOWN = {
+    "SlowDown",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "RequestThrottled",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+    "TooManyRequests",
+}
+_PASSING = {"RequestTimeout", "BadDigest", "XAmzContentSHA256Mismatch", "IncompleteBody", "OperationAborted"}
+_PASSING_ERRORS = (
+    boto.ConnectionError,
+    boto.HTTPClientError,
+    boto.CredentialRetrievalError,  # the instance's role, say, whose server did not answer; not one that is refused
+    boto.MetadataRetrievalError,
+    ResponseParserError,
+    HTTPError,
+    BadAnswer,
+    BrokeOff,
+)
 
 
 def translate(error: Exception, uri: str, verb: Verb) -> ColorizerError:
@@ -92,11 +137,29 @@ def translate(error: Exception, uri: str, verb: Verb) -> ColorizerError:
     """
     if isinstance(error, boto.ClientError):
         return _refused(code_of(error), status_of(error), uri)
-    if isinstance(error, ResponseParserError):
-        return _row(Unavailable, "the answer is not S3's", uri)
     if isinstance(error, boto.ParamValidationError | UnicodeEncodeError):
         return _row(InvalidName, "no object can have this name", uri)
+    if isinstance(error, BadAnswer):
+        return _row(Unavailable, str(error), uri)
+    if isinstance(error, ResponseParserError | ValueError):
+        return _row(Unavailable, "the answer is not S3's", uri)
     return _unanswered(error, uri, verb)
+
+
+def pace(error: Exception) -> Pace:
+    """Whether one of `FAILURES` may pass. What is refused (credentials, an object, a bucket) is not asked for again."""
+    if isinstance(error, boto.ClientError):
+        code, status = code_of(error), status_of(error)
+        if code in _WORLD:
+            return "never"
+        if code in _SLOW_DOWN or status in {429, 503}:
+            return "later"
+        return "soon" if code in _PASSING or status >= 500 else "never"
+    if isinstance(error, boto.SSLError) and "CERTIFICATE_VERIFY_FAILED" in str(error):
+        return "never"
+    if isinstance(error, ValueError):
+        return "never" if isinstance(error, UnicodeEncodeError) else "soon"
+    return "soon" if isinstance(error, _PASSING_ERRORS) else "never"
 
 
 def code_of(error: boto.ClientError) -> str:
@@ -130,13 +193,13 @@ def _refused(code: str, status: int, uri: str) -> ColorizerError:
 
 def _unanswered(error: Exception, uri: str, verb: Verb) -> ColorizerError:
     name = type(error).__name__
-    if isinstance(error, boto.ConnectTimeoutError | boto.IncompleteReadError):
-        return _row(_timeout(verb), name, uri)
+    if isinstance(error, TooSlow) or isinstance(getattr(error, "kwargs", {}).get("error"), TooSlow):
+        return _row(_timeout(verb), "it took longer than it may", uri)
     if isinstance(error, boto.SSLError):
         return WorldError(f"{name}: check the server's certificate and AWS_CA_BUNDLE{_at(error)}: {shown(uri)}")
     if isinstance(error, boto.ConnectionError):
         return WorldError(f"{name}: {_UNREACHED}{_at(error)}: {shown(uri)}")
-    if isinstance(error, boto.HTTPClientError):
+    if isinstance(error, BROKEN):
         return _row(_timeout(verb), name, uri)
     return WorldError(f"{name}: check the AWS_ variables and the profile: {shown(uri)}")
 

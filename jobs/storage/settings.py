@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from jobs.storage.retry import Retries
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,11 @@ class StoreSettings:
         storage_class: the class of what is written (S3), such as `STANDARD_IA`.
         connect_timeout: seconds (S3).
         read_timeout: seconds without a byte (S3).
+        object_timeout: seconds that one object may take with all its retries, and as many more for each further
+            64 MiB of it (S3): a connection that brings a byte now and then ends too.
+        retries: how often what may pass is tried again (S3); all stores of a process with one endpoint share the budget.
+        etag_is_md5: whether an ETag that looks like an MD5 is that of the bytes (S3). It is in Amazon's, Ceph's, MinIO's
+            and Google's, and what was read or put is compared with it; say False for a store where it is not.
         scratch: where temporary files of writes to disk go; the longest root that fits wins.
     """
 
@@ -31,4 +38,7 @@ class StoreSettings:
     storage_class: str | None = None
     connect_timeout: float = 10
     read_timeout: float = 60
+    object_timeout: float = 300
+    retries: Retries = field(default_factory=Retries)
+    etag_is_md5: bool = True
     scratch: tuple[Scratch, ...] = ()

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all: written under another name, then given theirs."""
+"""Files that appear whole or not at all: written under another name, for nobody else to read, then given theirs."""
 
 from __future__ import annotations
 
@@ -28,10 +28,20 @@ def is_temporary(name: bytes) -> bool:
     return name.startswith(_BEFORE.encode()) and name.endswith(_AFTER.encode())
 
 
+def sweep(folder: str) -> None:
+    """Removes the temporary files that killed processes left in `folder`; for whoever alone may write there."""
+    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            if is_temporary(os.fsencode(entry.name)):
+                with suppress(FileNotFoundError):
+                    Path(entry.path).unlink()
+
+
 def place(data: bytes, path: str, folders: Sequence[str], move: Callable[[str, str], None]) -> None:
     """Writes `data` into a temporary file in the first of `folders` from which `move(temporary, path)` can take it.
 
-    Folders are made where they are missing; the temporary file is gone afterwards, whatever happens.
+    Folders are made where they are missing; the temporary file is gone afterwards, whatever happens. It has the
+    permissions of a new file only once it is whole.
 
     Raises:
         OSError: as the system gives it.
@@ -79,7 +89,7 @@ def _through(folder: str, data: bytes, path: str, move: Callable[[str, str], Non
     descriptor = _below_made_folders(temporary, lambda: os.open(temporary, _NEW, 0o666))
     try:
         try:
-            _write_all(descriptor, data)
+            _write_private(descriptor, data)
         finally:
             os.close(descriptor)
         _below_made_folders(path, lambda: move(temporary, path))
@@ -96,6 +106,18 @@ def _below_made_folders(path: str, step: Callable[[], Made]) -> Made:
     except FileNotFoundError:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         return step()
+
+
+def _write_private(descriptor: int, data: bytes) -> None:
+    """Writes into a file that is still empty; until all is in it, its owner alone may open it.
+
+    It was created open and is closed at once, because the kernel alone knows what it is to become: the umask can't be
+    asked for without setting it, and a folder's default ACL stands above it.
+    """
+    permissions = os.fstat(descriptor).st_mode & 0o777
+    os.fchmod(descriptor, permissions & 0o600)
+    _write_all(descriptor, data)
+    os.fchmod(descriptor, permissions)
 
 
 def _write_all(descriptor: int, data: bytes) -> None:

@@ -1,0 +1,23 @@
+"""Which processor a figure was measured on, as far as it matters for one."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from jobs.machine import cpu_name
+
+_VECTORS = (("avx512f", "AVX-512"), ("amx_tile", "AMX"))
+
+
+def vectors() -> dict[str, bool]:
+    """The vector units that this one may have, by the kernel's name for them."""
+    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split()
+    return {flag: flag in flags for flag, _ in _VECTORS}
+
+
+def processor() -> str:
+    """For example `AMD EPYC, 2 processors, AVX-512, no AMX`."""
+    found = vectors()
+    units = [name if found[flag] else f"no {name}" for flag, name in _VECTORS]
+    return ", ".join([cpu_name(), f"{len(os.sched_getaffinity(0))} processors", *units])

@@ -1,0 +1,88 @@
+"""The Ray cluster: joined, or started for one run; its nodes and its room."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from typing import Any
+
+import ray
+from ray.exceptions import ActorUnavailableError, RayActorError
+
+from jobs.errors import PreflightError
+from jobs.ray_pool.allocator import allocator_environment
+from jobs.ray_token import token_authentication
+from jobs.shown import shown
+from jobs.worker import Ready, WorkerSettings
+
+_OBJECT_STORE = 128 * 1024**2
+"""Bytes for Ray's object store, which holds rows and counts only."""
+_NODE_PATIENCE = 20.0
+"""Seconds for Ray to find out that a node is gone: its health checks take up to 15."""
+
+
+def connect(settings: WorkerSettings) -> None:
+    """Joins the cluster that the settings name, or starts a local one for this run alone."""
+    where = settings.run.ray
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    try:
+        if where == "local":
+            cores = max(os.cpu_count() or 1, (settings.run.workers or 1) * settings.run.threads_per_worker)
+            with token_authentication(), allocator_environment():
+                ray.init(
+                    address="local",
+                    num_cpus=cores,
+                    object_store_memory=_OBJECT_STORE,
+                    dashboard_host="127.0.0.1",
+                    log_to_driver=False,
+                    logging_level=logging.ERROR,
+                    _node_ip_address="127.0.0.1",  # nothing outside this machine has a part in it
+                )
+        else:
+            ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
+    except (ConnectionError, RuntimeError, ValueError) as error:
+        raise PreflightError(
+            f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none."
+        ) from error
+
+
+def node_count() -> int:
+    """The nodes of the cluster that are alive."""
+    return sum(node["Alive"] for node in _nodes())
+
+
+def default_workers(ready: Ready, settings: WorkerSettings) -> int:
+    """The cluster's cores, or fewer where its memory ÷ a worker's measured need is less; at least one."""
+    resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray leaves it so
+    cores = int(resources.get("CPU", 1)) // settings.run.threads_per_worker
+    need = ready.peak_memory + 2 * settings.run.read_ahead
+    return max(1, min(cores, int(resources.get("memory", need * cores)) // need))
+
+
+def is_node_gone(node: str, error: RayActorError) -> bool:
+    """Whether an actor ended with its node. Where Ray only lost sight of the actor it may take a while to tell."""
+    if getattr(error, "preempted", False) or "node has died" in str(error).lower():
+        return True
+    until = time.monotonic() + (_NODE_PATIENCE if isinstance(error, ActorUnavailableError) else 0.0)
+    while True:
+        if not _is_alive(node):
+            return True
+        if time.monotonic() >= until:
+            return False
+        time.sleep(0.5)
+
+
+def is_out_of_memory(error: RayActorError) -> bool:
+    """Whether Ray ended the actor because its node ran out of memory."""
+    said = str(error).lower()
+    return "low on memory" in said or "out_of_memory" in said or "outofmemory" in said
+
+
+def _is_alive(node: str) -> bool:
+    return any(one["NodeID"] == node and one["Alive"] for one in _nodes())
+
+
+def _nodes() -> list[dict[str, Any]]:
+    nodes: list[dict[str, Any]] = ray.nodes()  # type: ignore[no-untyped-call]  # Ray leaves it so
+    return nodes

@@ -1,0 +1,238 @@
+"""A pool of Ray actors."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any, cast
+
+import ray
+from ray.exceptions import RayActorError, RayTaskError
+
+from colorizer_core.errors import ColorizerError
+from jobs.errors import PreflightError, WorldError
+from jobs.pool import Cause, Event, Lost
+from jobs.ray_pool.actor import IN_FLIGHT, Actor, Loaded, Ref
+from jobs.ray_pool.cluster import connect, default_workers, is_node_gone, is_out_of_memory, node_count
+from jobs.rows import Shard
+from jobs.tally import Tally
+from jobs.worker import Ready, WorkerSettings
+
+_GRACE = 3.0
+_TICK = 0.5
+_FAILED_LOADS = 5
+"""Workers that in a row could not be loaded: then it is not the workers."""
+
+
+class RayPool:
+    """Actors on a Ray cluster; a local one is started where there is none. Two shards in flight each.
+
+    Args:
+        settings: of the workers.
+        on_loaded: called whenever a worker has loaded: it waits for a heartbeat of this run before it puts.
+    """
+
+    def __init__(self, settings: WorkerSettings, on_loaded: Callable[[], None]) -> None:
+        self._settings = settings
+        self._on_loaded = on_loaded
+        self._actors: list[Actor] = []
+        self._started = 0
+        self._failed_loads = 0
+        self._reason = ""
+        self._draining = False
+        self._kept: str | None = None  # the node that is kept free for a row alone
+        self.workers = settings.run.workers or 1
+        connect(settings)
+        for _ in range(self.workers):
+            self._start_actor()
+
+    @property
+    def alive(self) -> int:
+        """Loaded workers."""
+        return len(self._loaded())
+
+    @property
+    def nodes(self) -> int:
+        """Of the cluster."""
+        return node_count()
+
+    def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
+        """Waits for the first worker; then decides how many there shall be, if the user did not."""
+        ready = self._first_ready(is_stopped)
+        if ready is None:
+            return None
+        if self._settings.run.workers is None:
+            self.workers = default_workers(ready, self._settings)
+            for _ in range(self.workers - len(self._actors)):
+                self._start_actor()
+        self._wait_for_all(_GRACE)
+        return ready
+
+    def has_room(self) -> bool:
+        """Whether a loaded worker has fewer than two shards."""
+        return bool(self._free())
+
+    def submit(self, shard: Shard) -> None:
+        """Hands a shard to the loaded worker with the fewest."""
+        min(self._free(), key=lambda one: len(one.calls)).submit(shard)
+
+    def quiet(self) -> bool:
+        """Whether nothing runs on the node that is kept; the node with the fewest shards is kept, and another if it goes."""
+        busy: dict[str, int] = {}
+        for actor in self._loaded():
+            busy[actor.node] = busy.get(actor.node, 0) + len(actor.calls)
+        if self._kept not in busy:
+            self._kept = min(busy, key=lambda node: busy[node], default=None)
+        return self._kept is not None and busy[self._kept] == 0
+
+    def submit_alone(self, shard: Shard) -> None:
+        """Hands one row to a worker of the quiet node."""
+        next(one for one in self._loaded() if one.node == self._kept).submit_alone(shard)
+
+    def resume(self) -> None:
+        """The node that was kept takes shards again."""
+        self._kept = None
+
+    def wait(self, seconds: float) -> list[Event]:
+        """What came back; an actor that died is replaced and its shards are lost."""
+        refs = [ref for actor in self._actors for ref in (*actor.calls, *([actor.loading] if actor.loading else []))]
+        if not refs:
+            if not self._actors:
+                raise WorldError(f"no worker is left and none can be started: {self._reason}")
+            time.sleep(seconds)
+            return []
+        done, _ = ray.wait(refs, num_returns=len(refs), timeout=0)
+        if not done:
+            done, _ = ray.wait(refs, num_returns=1, timeout=seconds)
+        return [event for actor in list(self._actors) for event in self._take(actor, done)]
+
+    def drain(self) -> None:
+        """Tells every loaded worker to finish the rows in hand."""
+        self._draining = True
+        for actor in self._loaded():
+            actor.handle.drain.remote()
+
+    def tally(self) -> Tally:
+        """The newest counts of each worker; ends those that hang, and asks the others again."""
+        whole = Tally()
+        for actor in self._loaded():
+            self._hear(actor)
+            actor.ask()
+            hangs = actor.hung_in(self._settings.run.row_timeout)
+            if hangs is not None and actor.hangs is None:
+                actor.hangs = hangs
+                actor.end()
+            whole.add(actor.pulse.tally)
+        return whole
+
+    def close(self) -> None:
+        """Ends the actors, and Ray where it was started here."""
+        for actor in self._actors:
+            actor.end()
+        ray.shutdown()
+
+    def _start_actor(self) -> None:
+        self._actors.append(Actor.start(self._settings, f"w{self._started}"))
+        self._started += 1
+
+    def _free(self) -> list[Actor]:
+        """The workers that may be given a shard."""
+        return [
+            one for one in self._loaded() if len(one.calls) < IN_FLIGHT and not one.hangs and one.node != self._kept
+        ]
+
+    def _loaded(self) -> list[Actor]:
+        return [actor for actor in self._actors if actor.loading is None]
+
+    def _first_ready(self, is_stopped: Callable[[], bool]) -> Ready | None:
+        """None where somebody said stop before a worker was there: a cluster may take minutes to grow one."""
+        refs = [actor.loading for actor in self._actors]
+        done: list[Ref] = []
+        while not done:
+            if is_stopped():
+                return None
+            done, _ = ray.wait(refs, num_returns=1, timeout=_TICK)
+        try:
+            loaded: Loaded = _get(done[0])
+        except RayTaskError as error:
+            raise PreflightError(f"a worker can't start: {_cause(error)}") from error
+        except RayActorError as error:
+            raise PreflightError(f"a worker died as it started: {error}") from error
+        for actor in self._actors:
+            if actor.loading == done[0]:
+                actor.loading, actor.node = None, loaded.node
+        return loaded.ready
+
+    def _wait_for_all(self, seconds: float) -> None:
+        refs = [actor.loading for actor in self._actors if actor.loading]
+        if refs:
+            done, _ = ray.wait(refs, num_returns=len(refs), timeout=seconds)
+            for actor in list(self._actors):
+                self._take(actor, done)
+
+    def _take(self, actor: Actor, done: list[Ref]) -> list[Event]:
+        if actor.loading in done:
+            self._take_loaded(actor)
+        for ref in [ref for ref in actor.calls if ref in done]:
+            try:
+                event: Event = _get(ref)
+            except RayActorError as error:
+                return self._bury(actor, error)
+            del actor.calls[ref]
+            return [event, *self._take(actor, done)]
+        return []
+
+    def _take_loaded(self, actor: Actor) -> None:
+        """A worker that can't be loaded is tried again a few times; the others go on without it meanwhile."""
+        try:
+            loaded: Loaded = _get(actor.loading)
+        except (RayTaskError, RayActorError) as error:
+            self._actors.remove(actor)
+            self._failed_loads += 1
+            self._reason = _cause(error) if isinstance(error, RayTaskError) else str(error)
+            if self._failed_loads < _FAILED_LOADS and not self._draining:
+                self._start_actor()
+            return
+        self._failed_loads = 0
+        actor.loading, actor.node = None, loaded.node
+        self._on_loaded()
+        if self._draining:
+            actor.handle.drain.remote()
+
+    def _bury(self, actor: Actor, error: RayActorError) -> list[Event]:
+        """All that it had in hand is lost. It is ended for good, should Ray only have lost sight of it."""
+        self._actors.remove(actor)
+        cause = _end_of(actor, error)
+        actor.end()
+        if not self._draining:
+            self._start_actor()
+        return [Lost(shard, cause, str(error)) for shard in actor.calls.values()]
+
+    def _hear(self, actor: Actor) -> None:
+        """Takes the answer to the last question, if it is there."""
+        if actor.asked is None:
+            return
+        done, _ = ray.wait([actor.asked[0]], timeout=0)
+        if done:
+            try:
+                actor.pulse = _get(actor.asked[0])
+            except RayActorError:
+                return  # its death is found where its shards are
+            actor.asked = None
+
+
+def _end_of(actor: Actor, error: RayActorError) -> Cause:
+    if actor.hangs is not None:
+        return cast("Cause", actor.hangs)
+    if is_node_gone(actor.node, error):
+        return "node"
+    return "memory" if is_out_of_memory(error) else "process"
+
+
+def _get(ref: Ref) -> Any:
+    """The value of one reference; Ray's own `get` is typed for lists first."""
+    return ray.get(ref)
+
+
+def _cause(error: RayTaskError) -> str:
+    return str(error.cause) if isinstance(error.cause, ColorizerError) else str(error)

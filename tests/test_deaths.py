@@ -1,0 +1,91 @@
+"""Workers that die or hang, and nodes that go, on real Ray: every row gets one answer, and the right row is blamed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests import runs
+from tests.ray_cluster import RayCluster, running_cluster
+
+COUNT = 12
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RayCluster]:
+    with running_cluster() as found:
+        yield found
+
+
+def poisoned(folder: Path, count: int = COUNT) -> Path:
+    source = runs.archive(folder, count)
+    (source / "box-0" / "poison.png").write_bytes(runs.white())
+    return source
+
+
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [
+        ("net_sleeps", "ROW_TIMEOUT"),
+        ("net_spins", "ROW_TIMEOUT"),
+        ("net_crashes", "WORKER_LOST"),
+        ("net_starves", "OUT_OF_MEMORY"),
+        ("codec_sleeps", "ROW_TIMEOUT"),
+        ("codec_spins", "ROW_TIMEOUT"),
+        ("codec_exits", "WORKER_LOST"),
+        ("codec_starves", "OUT_OF_MEMORY"),
+        ("read_sleeps", "READ_TIMEOUT"),
+        ("write_sleeps", "WRITE_TIMEOUT"),
+    ],
+)
+def test_a_row_that_ends_or_hangs_its_worker_gets_its_code_and_all_others_are_coloured(
+    tmp_path: Path, cluster: RayCluster, fault: str, code: str
+):
+    source, out = poisoned(tmp_path / "in"), tmp_path / "out"
+    summary = runs.run(source, out, cluster.address, engine=f"tests.faults:{fault}", row_timeout=4)
+    assert (summary.colorized, summary.by_code, summary.unanswered) == (COUNT, {code: 1}, 0)
+    (blamed,) = [row for row in runs.log_rows(out) if row["status"] == "failed"]
+    assert blamed["source_uri"].endswith("poison.png")
+    assert len({row["output_uri"] for row in runs.log_rows(out)}) == len(runs.log_rows(out))
+    assert len(runs.outputs(out)) == COUNT
+
+
+def test_a_row_that_ended_its_worker_is_tried_once_more_by_the_next_run_and_then_is_permanent(
+    tmp_path: Path, cluster: RayCluster
+):
+    source, out = poisoned(tmp_path / "in", 2), tmp_path / "out"
+    tried = [runs.run(source, out, cluster.address, engine="tests.faults:net_exits").tried for _ in range(3)]
+    assert tried == [3, 1, 0]
+    again = runs.run(source, out, cluster.address, engine="tests.faults:net_exits", redo="WORKER_LOST")
+    assert again.tried == 1
+
+
+def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayCluster):
+    source, out = runs.archive(tmp_path / "in", 40), tmp_path / "out"
+    killed: list[int] = []
+
+    def kill_one() -> None:
+        runs.wait_for(lambda: out.exists() and len(runs.outputs(out)) >= 3)
+        victim = next(iter(_busy_actors()))
+        os.kill(victim, signal.SIGKILL)
+        killed.append(victim)
+
+    thread = threading.Thread(target=kill_one)
+    thread.start()
+    summary = runs.run(source, out, cluster.address, engine=runs.SLOW)
+    thread.join()
+    assert killed
+    assert (summary.colorized, summary.exit_code) == (40, 0)
+    rows = runs.log_rows(out)
+    assert len({row["output_uri"] for row in rows}) == len(rows) == 40
+
+
+def _busy_actors() -> list[int]:
+    """Process ids; Ray names a process by what it runs."""
+    named = (path for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK))
+    return [int(path.parent.name) for path in named if path.read_bytes().startswith(b"ray::RayWorker.run")]
