@@ -12,7 +12,7 @@ SECRETS = [
     ("https://u:pass@host/x", "https://…@host/x"),
     ("https://u:p@ss@host:8080/x?sig=abc&x=1: refused", "https://…@host:8080/x?… refused"),
     ("'http://token@host'", "'http://…@host'"),
-    ("/work/https:/u:pass@host/w.npy", "/work/https:/…@host/w.npy"),
+    ("/srv/https:/u:pass@host/w.npy", "/srv/https:/…@host/w.npy"),
     ("s3://AKIA:sec/ret+key@bucket/k", "s3://…@bucket/k"),
     ("s3://b/k?X-Amz-Credential=AK%2F1&X-Amz-Signature=ff", "s3://b/k?X-Amz-Credential=…&X-Amz-Signature=…"),
     ("s3://b/k?AWSAccessKeyId=AK&Expires=1&Signature=f%3D", "s3://b/k?AWSAccessKeyId=…&Expires=1&Signature=…"),
