@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+_OBJECT_STORE = 128 * 1024**2
+
 
 @dataclass(frozen=True, slots=True)
 class RayCluster:
@@ -21,41 +23,29 @@ class RayCluster:
 @contextmanager
 def running_cluster(others: int = 0) -> Iterator[RayCluster]:
     """Four cores, whatever the machine has, and as many other nodes of one."""
-    os.environ["RAY_AUTH_MODE"] = "disabled"  # 2.60 asks for tokens otherwise
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    from ray.cluster_utils import Cluster
-
     port = _free_port()
-    node = {
-        "num_cpus": 4,
-        "object_store_memory": 128 * 1024**2,
-        "include_dashboard": False,
-        "metrics_export_port": port,
-    }
-    cluster = Cluster(initialize_head=True, head_node_args=node)
-    try:
+    with _started(num_cpus=4, metrics_export_port=port) as cluster:
         for _ in range(others):
-            cluster.add_node(num_cpus=1, object_store_memory=128 * 1024**2)
+            cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE)
         yield RayCluster(cluster.address, f"http://{cluster.address.rpartition(':')[0]}:{port}/metrics")
-    finally:
-        cluster.shutdown()
 
 
 @contextmanager
 def several_nodes() -> Iterator[Any]:
     """Ray's own cluster of processes, its head without cores; a node that dies is noticed within seconds."""
-    os.environ["RAY_AUTH_MODE"] = "disabled"
+    noticed = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
+    with _started(num_cpus=0, _system_config=noticed) as cluster:
+        yield cluster
+
+
+@contextmanager
+def _started(**head: Any) -> Iterator[Any]:
+    os.environ["RAY_AUTH_MODE"] = "disabled"  # 2.60 asks for tokens otherwise
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
-    noticed = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
-    head = {
-        "num_cpus": 0,
-        "object_store_memory": 128 * 1024**2,
-        "include_dashboard": False,
-        "_system_config": noticed,
-    }
-    cluster = Cluster(initialize_head=True, head_node_args=head)
+    shared = {"object_store_memory": _OBJECT_STORE, "include_dashboard": False}
+    cluster = Cluster(initialize_head=True, head_node_args=shared | head)
     try:
         yield cluster
     finally:
