@@ -109,7 +109,8 @@ class Worker:
 
         It rehearses a part of the log as well: Arrow takes up to a second over its first table.
         """
-        self._computing.submit(self._colorizer.colorize, sample_picture(), "jpeg").result()
+        sample = sample_picture(self._settings.run.max_pixels)
+        self._computing.submit(self._colorizer.colorize, sample, "jpeg").result()
         rehearse_part(self._provenance)
         return Ready(self._provenance.node, peak_memory())
 

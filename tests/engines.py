@@ -1,4 +1,4 @@
-"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly."""
+"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn."""
 
 from __future__ import annotations
 
@@ -37,3 +37,8 @@ def slow(_model: Model, _threads: int) -> Tint:
 
 def deadly(_model: Model, _threads: int) -> Tint:
     return Tint(deadly=True)
+
+
+def stillborn(_model: Model, _threads: int) -> Tint:
+    """Its process ends as the model is loaded."""
+    os._exit(9)

@@ -8,6 +8,7 @@ import socket
 import struct
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -67,7 +68,7 @@ class Proxy:
     rules: list[Rule] = field(default_factory=list)
     asked: list[tuple[str, str]] = field(default_factory=list)
     connections: int = 0
-    struck: dict[int, int] = field(default_factory=dict)
+    struck: Counter[Rule] = field(default_factory=Counter)
     over: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -78,21 +79,32 @@ class Proxy:
     def set(self, *rules: Rule) -> None:
         """Other rules from now on, and nothing asked yet."""
         with self.lock:
-            self.rules, self.struck = list(rules), {}
+            self.rules = list(rules)
+            self.struck.clear()
             self.asked.clear()
+
+    def add(self, rule: Rule) -> None:
+        """One more, behind the others."""
+        with self.lock:
+            self.rules.append(rule)
+
+    def lift(self, rule: Rule) -> None:
+        """It strikes no more."""
+        with self.lock:
+            self.rules.remove(rule)
 
     def fault_for(self, method: str, key: str) -> str | None:
         with self.lock:
             self.asked.append((method, key))
-            for number, rule in enumerate(self.rules):
-                if method in rule.methods and re.search(rule.key, key) and self.struck.get(number, 0) < rule.times:
-                    self.struck[number] = self.struck.get(number, 0) + 1
+            for rule in self.rules:
+                if method in rule.methods and re.search(rule.key, key) and self.struck[rule] < rule.times:
+                    self.struck[rule] += 1
                     return rule.fault
         return None
 
     def each_struck(self) -> bool:
         """Whether every rule was of use."""
-        return all(number in self.struck for number in range(len(self.rules)))
+        return all(self.struck[rule] for rule in self.rules)
 
 
 class _Exchange(BaseHTTPRequestHandler):
@@ -265,6 +277,16 @@ FAULTS: dict[str, Callable[[_Exchange], None]] = {
     "upload stalls": _Exchange.take_slowly,
     "upload damaged": lambda exchange: exchange.answer(exchange.forward(_flipped)),
 }
+
+PASSING = {
+    "GET": ["slow", "reset", "silent", "500", "503", "short", "short, reset", "stall", "damage", "error body",
+            "error body, own headers", "login page", "empty body", "wrong ETag", "odd date"],
+    "PUT": ["slow", "reset", "silent", "500", "503", "error body", "login page", "empty body", "wrong ETag", "lost reply",
+            "upload breaks", "upload damaged"],
+    "LIST": ["reset", "500", "short", "error body", "empty body"],
+    "HEAD": ["reset", "500", "silent"],
+}  # fmt: skip
+"""By method, what a client should take as passing, and ask again."""
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.errors import PreflightError
 from tests import runs
 from tests.ray_cluster import RayCluster, running_cluster
 
@@ -65,13 +66,33 @@ def test_a_row_that_ended_its_worker_is_tried_once_more_by_the_next_run_and_then
     assert again.tried == 1
 
 
+def test_a_worker_killed_as_it_starts_is_replaced(tmp_path: Path, cluster: RayCluster):
+    source, out = runs.archive(tmp_path / "in", 4), tmp_path / "out"
+
+    def kill_one() -> None:
+        runs.wait_for(lambda: bool(_actors_in("load")))
+        os.kill(_actors_in("load")[0], signal.SIGKILL)
+
+    thread = threading.Thread(target=kill_one)
+    thread.start()
+    summary = runs.run(source, out, cluster.address, workers=1)
+    thread.join()
+    assert (summary.colorized, summary.exit_code) == (4, 0)
+
+
+def test_where_every_worker_dies_as_it_starts_nothing_is_begun(tmp_path: Path, cluster: RayCluster):
+    source = runs.archive(tmp_path / "in", 1)
+    with pytest.raises(PreflightError, match="5 workers died as they started"):
+        runs.run(source, tmp_path / "out", cluster.address, engine="tests.engines:stillborn")
+
+
 def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayCluster):
     source, out = runs.archive(tmp_path / "in", 40), tmp_path / "out"
     killed: list[int] = []
 
     def kill_one() -> None:
         runs.wait_for(lambda: out.exists() and len(runs.outputs(out)) >= 3)
-        victim = next(iter(_busy_actors()))
+        victim = _actors_in("run")[0]
         os.kill(victim, signal.SIGKILL)
         killed.append(victim)
 
@@ -85,7 +106,9 @@ def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayC
     assert len({row["output_uri"] for row in rows}) == len(rows) == 40
 
 
-def _busy_actors() -> list[int]:
+def _actors_in(method: str) -> list[int]:
     """Process ids; Ray names a process by what it runs."""
     named = (path for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK))
-    return [int(path.parent.name) for path in named if path.read_bytes().startswith(b"ray::RayWorker.run")]
+    return [
+        int(path.parent.name) for path in named if path.read_bytes().startswith(f"ray::RayWorker.{method}".encode())
+    ]

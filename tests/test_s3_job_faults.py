@@ -18,19 +18,11 @@ from jobs.storage.retry import Retries
 from jobs.storage.settings import StoreSettings
 from jobs.summary import Summary
 from tests import runs
-from tests.fault_proxy import Proxy, Rule, running_proxy
+from tests.fault_proxy import PASSING, Proxy, Rule, running_proxy
 from tests.rgw import Rgw, admin
 
 COUNT = 30
 BUCKET = "job-faults"
-PASSING = {
-    "GET": ["slow", "reset", "silent", "500", "503", "short", "short, reset", "stall", "damage", "error body",
-            "error body, own headers", "login page", "empty body", "wrong ETag", "odd date"],
-    "PUT": ["slow", "reset", "silent", "500", "503", "error body", "login page", "empty body", "wrong ETag", "lost reply",
-            "upload breaks", "upload damaged"],
-    "LIST": ["reset", "500", "short", "error body", "empty body"],
-    "HEAD": ["reset", "500", "silent"],
-}  # fmt: skip
 
 
 class Hurried(RunSettings):

@@ -145,23 +145,22 @@ class RayPool:
         return [actor for actor in self._actors if actor.loading is None]
 
     def _first_ready(self, is_stopped: Callable[[], bool]) -> Ready | None:
-        """None where somebody said stop before a worker was there: a cluster may take minutes to grow one."""
-        refs = [actor.loading for actor in self._actors]
-        done: list[Ref] = []
-        while not done:
+        """None where somebody said stop before a worker was there: a cluster may take minutes to grow one.
+
+        A worker that dies as it starts is tried again a few times; one that says why it can't load is believed at once.
+        """
+        while self._actors:
             if is_stopped():
                 return None
-            done, _ = ray.wait(refs, num_returns=1, timeout=_TICK)
-        try:
-            loaded: Loaded = _get(done[0])
-        except RayTaskError as error:
-            raise PreflightError(f"a worker can't start: {_cause(error)}") from error
-        except RayActorError as error:
-            raise PreflightError(f"a worker died as it started: {error}") from error
-        for actor in self._actors:
-            if actor.loading == done[0]:
-                actor.loading, actor.node = None, loaded.node
-        return loaded.ready
+            done, _ = ray.wait([actor.loading for actor in self._actors], num_returns=1, timeout=_TICK)
+            for actor in [one for one in self._actors if one.loading in done]:
+                try:
+                    ready = self._take_loaded(actor)
+                except RayTaskError as error:
+                    raise PreflightError(f"a worker can't start: {_cause(error)}") from error
+                if ready is not None:
+                    return ready
+        raise PreflightError(f"{_FAILED_LOADS} workers died as they started: {self._reason}")
 
     def _wait_for_all(self, seconds: float) -> None:
         refs = [actor.loading for actor in self._actors if actor.loading]
@@ -172,7 +171,10 @@ class RayPool:
 
     def _take(self, actor: Actor, done: list[Ref]) -> list[Event]:
         if actor.loading in done:
-            self._take_loaded(actor)
+            try:
+                self._take_loaded(actor)
+            except RayTaskError as error:
+                self._fail_load(actor, _cause(error))
         for ref in [ref for ref in actor.calls if ref in done]:
             try:
                 event: Event = _get(ref)
@@ -182,22 +184,27 @@ class RayPool:
             return [event, *self._take(actor, done)]
         return []
 
-    def _take_loaded(self, actor: Actor) -> None:
-        """A worker that can't be loaded is tried again a few times; the others go on without it meanwhile."""
+    def _take_loaded(self, actor: Actor) -> Ready | None:
+        """What it says of itself; None where it died. Raises `RayTaskError` where it could not load."""
         try:
             loaded: Loaded = _get(actor.loading)
-        except (RayTaskError, RayActorError) as error:
-            self._actors.remove(actor)
-            self._failed_loads += 1
-            self._reason = _cause(error) if isinstance(error, RayTaskError) else str(error)
-            if self._failed_loads < _FAILED_LOADS and not self._draining:
-                self._start_actor()
-            return
+        except RayActorError as error:
+            self._fail_load(actor, str(error))
+            return None
         self._failed_loads = 0
         actor.loading, actor.node = None, loaded.node
         self._on_loaded()
         if self._draining:
             actor.handle.drain.remote()
+        return loaded.ready
+
+    def _fail_load(self, actor: Actor, reason: str) -> None:
+        """Another is tried a few times in a row; those that are loaded go on without it meanwhile."""
+        self._actors.remove(actor)
+        self._failed_loads += 1
+        self._reason = reason
+        if self._failed_loads < _FAILED_LOADS and not self._draining:
+            self._start_actor()
 
     def _bury(self, actor: Actor, error: RayActorError) -> list[Event]:
         """All that it had in hand is lost. It is ended for good, should Ray only have lost sight of it."""

@@ -1,0 +1,108 @@
+"""What faults are done to: the commands that run, their workers, the nodes and the place; and what is to be undone later."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import os
+import random
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bench.faults.driver import Driver, start
+from bench.faults.place import Place
+
+_WORKER = b"ray::RayWorker"  # Ray names a process by what it runs
+
+
+@dataclass
+class Scene:
+    """One archive while it is coloured.
+
+    Attributes:
+        place: where.
+        work: a folder for what the commands say.
+        cluster: Ray's, of this process, with nodes that may go.
+        traps: the folder that its workers look into.
+        chance: decides all that is decided.
+        drivers: the commands that have not ended.
+    """
+
+    place: Place
+    work: Path
+    cluster: Any
+    traps: Path
+    chance: random.Random
+    drivers: list[Driver] = field(default_factory=list)
+    _later: list[tuple[float, int, Callable[[], object]]] = field(default_factory=list)
+    _number: Iterator[int] = field(default_factory=itertools.count)
+    _world_is_wrong: int = 0
+
+    @property
+    def running(self) -> list[Driver]:
+        """Those that are not stopped."""
+        return [driver for driver in self.drivers if not driver.is_stopped]
+
+    def start(self, *options: str) -> Driver:
+        """The command once more."""
+        said = self.work / f"said-{next(self._number):03d}.txt"
+        driver = start(self.place.manifest, self.place.out, said, "--ray", self.cluster.address, *options)
+        self.drivers.append(driver)
+        if len(self.drivers) > 1:
+            for one in self.drivers:
+                one.excuse_another()
+        if self._world_is_wrong:
+            driver.excuse_the_world()
+        return driver
+
+    def later(self, seconds: float, what: Callable[[], object]) -> None:
+        """Does it once so many seconds have passed, or at the end."""
+        heapq.heappush(self._later, (time.monotonic() + seconds, next(self._number), what))
+
+    def do_what_is_due(self, everything: bool = False) -> None:
+        """What `later` was told."""
+        while self._later and (everything or self._later[0][0] <= time.monotonic()):
+            heapq.heappop(self._later)[2]()
+
+    def world_is_wrong(self, seconds: float, mend: Callable[[], object]) -> None:
+        """Something common is: commands may stop for it until it is mended."""
+        self._world_is_wrong += 1
+        for driver in self.drivers:
+            driver.excuse_the_world()
+
+        def undo() -> None:
+            mend()
+            self._world_is_wrong -= 1
+
+        self.later(seconds, undo)
+
+    def workers(self) -> list[int]:
+        """The processes of Ray's workers below this process, in the order of their numbers."""
+        found = []
+        for path in Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                is_worker = path.read_bytes().startswith(_WORKER)
+            except OSError:
+                continue
+            if is_worker and _descends(int(path.parent.name)):
+                found.append(int(path.parent.name))
+        return sorted(found)
+
+
+def _descends(process: int) -> bool:
+    while process > 1:
+        if process == os.getpid():
+            return True
+        try:
+            process = int(
+                Path(f"/proc/{process}/stat")
+                .read_text(encoding="ascii", errors="replace")
+                .rpartition(")")[2]
+                .split()[1]
+            )
+        except OSError:
+            return False
+    return False
