@@ -1,4 +1,4 @@
-"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn."""
+"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn, asleep."""
 
 from __future__ import annotations
 
@@ -42,3 +42,8 @@ def deadly(_model: Model, _threads: int) -> Tint:
 def stillborn(_model: Model, _threads: int) -> Tint:
     """Its process ends as the model is loaded."""
     os._exit(9)
+
+
+def asleep(_model: Model, _threads: int) -> Tint:
+    """It never answers, not even to the test picture."""
+    return Tint(seconds=3600)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 import tempfile
 from dataclasses import asdict
@@ -30,6 +31,7 @@ def main() -> None:
     parser.add_argument("--every", type=float, default=3.0, help="seconds between faults, in the mean (default: 3)")
     parser.add_argument("--save", action="store_true", help="keep the figures in bench/faults/figures.json")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     with tempfile.TemporaryDirectory(prefix="campaign-") as work:
         campaign = Campaign(Path(work), options.seed, options.rows, options.every)
         try:

@@ -18,7 +18,8 @@ from tests import runs
 _PREFLIGHT_FAILED = 5
 _OPTIONS = (
     *("--engine", "bench.faults.trap:build", "--max-pixels", "1000000", "--json"),
-    *("--heartbeat", runs.HEARTBEAT, "--shard-seconds", "1", "--row-timeout", "6s"),
+    "--shared-files",
+    *("--heartbeat", runs.HEARTBEAT, "--shard-seconds", "1", "--row-timeout", "8s"),
 )
 
 

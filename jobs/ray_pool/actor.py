@@ -23,6 +23,8 @@ Ref = Any
 IN_FLIGHT = 2
 _PATIENCE = 1.5
 """Row timeouts after which a worker ends itself: the driver's own hand should have been quicker."""
+_LOADING = 600.0
+"""Seconds in which a model is loaded; it may have to be fetched."""
 _STDERR = 2
 
 
@@ -44,9 +46,13 @@ class RayWorker:
         self._metrics = Metrics()
 
     def load(self) -> Loaded:
-        """Loads the network and colours the test picture."""
+        """Loads the network and colours the test picture; the process ends itself should it hang in either."""
+        self._wind(_LOADING)
         self._worker = Worker(self._settings, self._name)
-        return Loaded(self._worker.preflight(), ray.get_runtime_context().get_node_id())
+        self._wind(self._settings.run.row_timeout)
+        ready = self._worker.preflight()
+        faulthandler.cancel_dump_traceback_later()
+        return Loaded(ready, ray.get_runtime_context().get_node_id())
 
     def run(self, shard: Shard) -> ShardResult:
         """Answers one shard."""
@@ -73,8 +79,11 @@ class RayWorker:
         """
         found = self._loaded().pulse()
         if found.seconds < self._settings.run.row_timeout:
-            faulthandler.dump_traceback_later(_PATIENCE * self._settings.run.row_timeout, exit=True, file=_STDERR)
+            self._wind(self._settings.run.row_timeout)
         return found
+
+    def _wind(self, seconds: float) -> None:
+        faulthandler.dump_traceback_later(_PATIENCE * seconds, exit=True, file=_STDERR)
 
     def _loaded(self) -> Worker:
         if self._worker is None:
