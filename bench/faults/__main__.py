@@ -12,10 +12,9 @@ import json
 import signal
 import sys
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
-from bench.faults.campaign import Campaign
+from bench.faults.campaign import PLACES, Campaign
 from bench.faults.proof import NotHeldError
 from bench.processor import processor
 from jobs.run_folder import versions
@@ -29,16 +28,17 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same choices (default: 1)")
     parser.add_argument("--rows", type=int, default=1200, help="photographs of each archive (default: 1,200)")
     parser.add_argument("--every", type=float, default=3.0, help="seconds between faults, in the mean (default: 3)")
+    parser.add_argument("--place", action="append", choices=PLACES, help="only there (default: in turn)")
     parser.add_argument("--save", action="store_true", help="keep the figures in bench/faults/figures.json")
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that what was started is ended
     with tempfile.TemporaryDirectory(prefix="campaign-") as work:
-        campaign = Campaign(Path(work), options.seed, options.rows, options.every)
+        campaign = Campaign(Path(work), options.seed, options.rows, options.every, options.place or PLACES)
         try:
             told = campaign.run(options.faults)
         except NotHeldError as error:
             sys.exit(f"NOT HELD, seed {options.seed}, round {campaign.rounds}: {error}")
-    figures = {"seed": options.seed, "processor": processor(), "rounds": campaign.rounds, **asdict(told)}
+    figures = {"seed": options.seed, "processor": processor(), "rounds": campaign.rounds, **told.as_dict()}
     print(json.dumps(figures, indent=1))
     if options.save:
         content = json.dumps({**figures, "versions": versions()}, indent=1) + "\n"

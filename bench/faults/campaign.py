@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ class Campaign:
         places: which, in turn; a bucket only where Ceph's RGW is installed.
     """
 
-    def __init__(self, work: Path, seed: int, rows: int, every: float, places: tuple[str, ...] = PLACES) -> None:
+    def __init__(self, work: Path, seed: int, rows: int, every: float, places: Sequence[str] = PLACES) -> None:
         self._work, self._every = work, every
         self._chance = random.Random(seed)  # noqa: S311 - to be the same each time
         self._files = photographs(rows)

@@ -13,6 +13,8 @@ from bench.faults.scene import Scene
 from jobs.summary import COMPLETE, FAILURES
 
 _PATIENCE = 1800.0  # seconds for one round
+_TICK = 0.2
+_SLOWER = 4
 
 
 @dataclass
@@ -31,6 +33,15 @@ class Told:
     seconds: float = 0.0
     rows: int = 0
 
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for JSON."""
+        return {
+            "faults": dict(self.faults.most_common()),
+            "exits": {str(code): count for code, count in sorted(self.exits.items())},
+            "seconds": round(self.seconds),
+            "rows": self.rows,
+        }
+
     def add(self, other: Told) -> None:
         """Sums."""
         self.faults += other.faults
@@ -45,7 +56,8 @@ class Round:
     Args:
         scene: nothing of it is coloured yet.
         undisturbed: what it should come to.
-        every: seconds between faults, in the mean; the instants are those of a Poisson process.
+        every: seconds between faults, in the mean; the instants are those of a Poisson process, whose clock runs slower while
+            no worker works, so that commands get to work at all.
         at_most: faults.
     """
 
@@ -63,16 +75,17 @@ class Round:
         Raises:
             NotHeldError: a promise was broken.
         """
-        scene, next_fault = self._scene, self._in_a_while()
+        scene, until_fault = self._scene, self._in_a_while()
         try:
             while not self._is_complete():
                 scene.do_what_is_due()
                 if not scene.running:
                     scene.start(*self._options)
-                if time.monotonic() >= next_fault and self._left > 0:
+                until_fault -= _TICK if scene.workers(b".run") else _TICK / _SLOWER
+                if until_fault <= 0 and self._left > 0:
                     self._inject()
-                    next_fault = self._in_a_while()
-                time.sleep(0.05)
+                    until_fault = self._in_a_while()
+                time.sleep(_TICK)
                 if time.monotonic() - self._began > _PATIENCE:
                     raise NotHeldError(f"not complete after {_PATIENCE:.0f} s")
             self._calm()
@@ -84,7 +97,7 @@ class Round:
         return self._told
 
     def _in_a_while(self) -> float:
-        return time.monotonic() + self._scene.chance.expovariate(1 / self._every)
+        return self._scene.chance.expovariate(1 / self._every)
 
     def _inject(self) -> None:
         kind = self._scene.chance.choices(KINDS, [kind.weight for kind in KINDS])[0]
@@ -123,7 +136,7 @@ class Round:
         scene.do_what_is_due(everything=True)
         while scene.drivers:
             self._is_complete()
-            time.sleep(0.05)
+            time.sleep(_TICK)
         for trap in scene.traps.iterdir():
             trap.unlink()
         self._told.faults.update(name for name, struck in self._struck if struck())

@@ -79,12 +79,12 @@ class Scene:
 
         self.later(seconds, undo)
 
-    def workers(self) -> list[int]:
-        """The processes of Ray's workers below this process, in the order of their numbers."""
+    def workers(self, method: bytes = b"") -> list[int]:
+        """The processes of Ray's workers below this process, in the order of their numbers; those only that are in a method."""
         found = []
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
-                is_worker = path.read_bytes().startswith(_WORKER)
+                is_worker = path.read_bytes().startswith(_WORKER + method)
             except OSError:
                 continue
             if is_worker and _descends(int(path.parent.name)):
