@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _OBJECT_STORE = 128 * 1024**2
@@ -36,6 +37,26 @@ def several_nodes() -> Iterator[Any]:
     noticed = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
     with _started(num_cpus=0, _system_config=noticed) as cluster:
         yield cluster
+
+
+@contextmanager
+def cluster_short_of_memory(spare: int) -> Iterator[str]:
+    """Four cores, at the address that is yielded; its memory monitor acts once `spare` bytes more are in use than now."""
+    used, total = _memory()
+    tight = {"memory_usage_threshold": (used + spare) / total, "memory_monitor_refresh_ms": 100}
+    with _started(num_cpus=4, _system_config=tight) as cluster:
+        yield cluster.address
+
+
+def _memory() -> tuple[int, int]:
+    """Bytes in use, and in all, as Ray's monitor measures: of the control group where that has a limit, else of the machine."""
+    from ray._private.utils import get_cgroup_mem_stats
+
+    lines = Path("/proc/meminfo").read_text().splitlines()
+    of = {name: int(rest.split()[0]) * 1024 for name, _, rest in (line.partition(":") for line in lines)}
+    used, total = of["MemTotal"] - of["MemAvailable"], of["MemTotal"]
+    group = get_cgroup_mem_stats()
+    return group if group is not None and group[1] < total else (used, total)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests import runs
+from tests.processes import children, ray_workers
 from tests.ray_cluster import RayCluster, running_cluster
 
 COUNT = 12
@@ -86,6 +87,5 @@ def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayC
 
 
 def _busy_actors() -> list[int]:
-    """Process ids; Ray names a process by what it runs."""
-    named = (path for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK))
-    return [int(path.parent.name) for path in named if path.read_bytes().startswith(b"ray::RayWorker.run")]
+    """Process ids; the raylet is a child of this process, which has started the cluster."""
+    return [pid for child in children(os.getpid()) for pid in ray_workers(child, "run")]
