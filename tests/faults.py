@@ -1,7 +1,8 @@
 """Engines that fail on purpose, by `--engine tests.faults:WHERE_WHAT`: the network, the codec or the disk of a worker that
 sleeps, spins, crashes or eats memory over the one photograph that is poison. Others get a faint tint, at once.
 
-WHERE: net, codec, read, write. WHAT: sleeps, spins (the GIL held), crashes, exits, starves.
+WHERE: net, codec, read, write. WHAT: sleeps, spins (the GIL held), crashes, exits, starves (asks for more memory than there
+can be), hoards (takes what there is).
 """
 
 from __future__ import annotations
@@ -22,12 +23,26 @@ from tests.engines import WHITE, Tint
 POISON = "poison"
 """In the name of the photograph; its picture is white."""
 
+STEP, STEPS = 2**28, 32
+"""What hoards takes 8 GiB, 256 MiB at a time: more than a test's memory monitor lets anybody have."""
+
+
+def hoard() -> None:
+    """Takes memory step by step, and holds it until somebody ends the process."""
+    held = []
+    for _ in range(STEPS):
+        held.append(np.ones(STEP, np.uint8))
+        time.sleep(0.05)
+    time.sleep(3600)
+
+
 WHATS: dict[str, Callable[[], object]] = {
     "sleeps": lambda: time.sleep(3600),
     "spins": lambda: sum(range(10**12)),  # one call in C: no other thread runs until it is done
     "crashes": lambda: ctypes.string_at(0),
     "exits": lambda: os._exit(9),
     "starves": lambda: np.empty(2**60, np.uint8),
+    "hoards": hoard,
 }
 
 

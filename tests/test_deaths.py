@@ -12,6 +12,7 @@ import pytest
 
 from jobs.errors import PreflightError
 from tests import runs
+from tests.processes import children, ray_workers
 from tests.ray_cluster import RayCluster, running_cluster
 
 COUNT = 12
@@ -110,8 +111,5 @@ def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayC
 
 
 def _actors_in(method: str) -> list[int]:
-    """Process ids; Ray names a process by what it runs."""
-    named = (path for path in Path("/proc").glob("[0-9]*/cmdline") if os.access(path, os.R_OK))
-    return [
-        int(path.parent.name) for path in named if path.read_bytes().startswith(f"ray::RayWorker.{method}".encode())
-    ]
+    """Process ids; the raylet is a child of this process, which has started the cluster."""
+    return [pid for child in children(os.getpid()) for pid in ray_workers(child, method)]

@@ -81,7 +81,7 @@ class Round:
                 scene.do_what_is_due()
                 if not scene.running:
                     scene.start(*self._options)
-                until_fault -= _TICK if scene.workers(b".run") else _TICK / _SLOWER
+                until_fault -= _TICK if scene.workers("run") else _TICK / _SLOWER
                 if until_fault <= 0 and self._left > 0:
                     self._inject()
                     until_fault = self._in_a_while()

@@ -14,8 +14,7 @@ from typing import Any
 
 from bench.faults.driver import Driver, start
 from bench.faults.place import Place
-
-_WORKER = b"ray::RayWorker"  # Ray names a process by what it runs
+from tests.processes import children, ray_workers
 
 
 @dataclass
@@ -79,30 +78,6 @@ class Scene:
 
         self.later(seconds, undo)
 
-    def workers(self, method: bytes = b"") -> list[int]:
-        """The processes of Ray's workers below this process, in the order of their numbers; those only that are in a method."""
-        found = []
-        for path in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                is_worker = path.read_bytes().startswith(_WORKER + method)
-            except OSError:
-                continue
-            if is_worker and _descends(int(path.parent.name)):
-                found.append(int(path.parent.name))
-        return sorted(found)
-
-
-def _descends(process: int) -> bool:
-    while process > 1:
-        if process == os.getpid():
-            return True
-        try:
-            process = int(
-                Path(f"/proc/{process}/stat")
-                .read_text(encoding="ascii", errors="replace")
-                .rpartition(")")[2]
-                .split()[1]
-            )
-        except OSError:
-            return False
-    return False
+    def workers(self, doing: str = "") -> list[int]:
+        """The processes of Ray's workers on the cluster's nodes; those only that are in a method of that name."""
+        return [pid for child in children(os.getpid()) for pid in ray_workers(child, doing)]

@@ -102,6 +102,7 @@ class Actor:
         calls: what it has in hand.
         asked: the call of `pulse` that is not answered, and when it was asked (monotonic seconds).
         pulse: the newest one.
+        heard: when the newest question that it has answered was asked (monotonic seconds); it lived then.
         hangs: the stage in which it was found to hang; it is being ended.
     """
 
@@ -111,6 +112,7 @@ class Actor:
     calls: dict[Ref, Shard] = field(default_factory=dict)
     asked: tuple[Ref, float] | None = None
     pulse: Pulse = field(default_factory=Pulse)
+    heard: float = 0.0
     hangs: str | None = None
 
     @classmethod
@@ -143,11 +145,9 @@ class Actor:
 
     def hung_in(self, row_timeout: float) -> str | None:
         """The stage in which it has been for longer than a row may take; a worker that says nothing is computing."""
-        if not self.calls:
-            return None
         if self.asked is not None and time.monotonic() - self.asked[1] > row_timeout:
             return "compute"
-        return self.pulse.stage if self.pulse.seconds > row_timeout else None
+        return self.pulse.stage if self.calls and self.pulse.seconds > row_timeout else None
 
     def end(self) -> None:
         """Ends its process from outside."""

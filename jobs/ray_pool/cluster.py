@@ -8,7 +8,7 @@ import time
 from typing import Any
 
 import ray
-from ray.exceptions import ActorUnavailableError, RayActorError
+from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError
 
 from jobs.errors import PreflightError
 from jobs.ray_pool.allocator import allocator_environment
@@ -60,7 +60,7 @@ def default_workers(ready: Ready, settings: WorkerSettings) -> int:
     return max(1, min(cores, int(resources.get("memory", need * cores)) // need))
 
 
-def is_node_gone(node: str, error: RayActorError) -> bool:
+def is_node_gone(node: str, error: RayError) -> bool:
     """Whether an actor ended with its node. Where Ray only lost sight of the actor it may take a while to tell."""
     if getattr(error, "preempted", False) or "node has died" in str(error).lower():
         return True
@@ -73,10 +73,9 @@ def is_node_gone(node: str, error: RayActorError) -> bool:
         time.sleep(0.5)
 
 
-def is_out_of_memory(error: RayActorError) -> bool:
-    """Whether Ray ended the actor because its node ran out of memory."""
-    said = str(error).lower()
-    return "low on memory" in said or "out_of_memory" in said or "outofmemory" in said
+def is_out_of_memory(error: RayError) -> bool:
+    """Whether Ray ended the actor because its node ran out of memory; its error for that is no `RayActorError`."""
+    return isinstance(error, OutOfMemoryError) or "out_of_memory" in str(error).lower()
 
 
 def _is_alive(node: str) -> bool:

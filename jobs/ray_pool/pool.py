@@ -7,12 +7,13 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import RayError, RayTaskError
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import PreflightError, WorldError
 from jobs.pool import Cause, Event, Lost
 from jobs.ray_pool.actor import IN_FLIGHT, Actor, Loaded, Ref
+from jobs.ray_pool.alone import lone_worker, node_to_keep
 from jobs.ray_pool.cluster import connect, default_workers, is_node_gone, is_out_of_memory, node_count
 from jobs.rows import Shard
 from jobs.tally import Tally
@@ -41,6 +42,9 @@ class RayPool:
         self._reason = ""
         self._draining = False
         self._kept: str | None = None  # the node that is kept free for a row alone
+        self._last_end = 0.0  # when an actor was last found dead
+        self._peopled: set[str] = set()  # nodes on which a worker has loaded
+        self.nodes = 1
         self.workers = settings.run.workers or 1
         connect(settings)
         for _ in range(self.workers):
@@ -50,11 +54,6 @@ class RayPool:
     def alive(self) -> int:
         """Loaded workers."""
         return len(self._loaded())
-
-    @property
-    def nodes(self) -> int:
-        """Of the cluster."""
-        return node_count()
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Waits for the first worker; then decides how many there shall be, if the user did not."""
@@ -77,17 +76,16 @@ class RayPool:
         min(self._free(), key=lambda one: len(one.calls)).submit(shard)
 
     def quiet(self) -> bool:
-        """Whether nothing runs on the node that is kept; the node with the fewest shards is kept, and another if it goes."""
-        busy: dict[str, int] = {}
-        for actor in self._loaded():
-            busy[actor.node] = busy.get(actor.node, 0) + len(actor.calls)
-        if self._kept not in busy:
-            self._kept = min(busy, key=lambda node: busy[node], default=None)
-        return self._kept is not None and busy[self._kept] == 0
+        """Whether a row could be run alone now; until `resume` a node is kept free for that."""
+        self._kept = node_to_keep(self._loaded(), self._kept)
+        return self._lone_worker() is not None
 
     def submit_alone(self, shard: Shard) -> None:
         """Hands one row to a worker of the quiet node."""
-        next(one for one in self._loaded() if one.node == self._kept).submit_alone(shard)
+        worker = self._lone_worker()
+        if worker is None:
+            raise RuntimeError("a row is run alone only once quiet() says so")
+        worker.submit_alone(shard)
 
     def resume(self) -> None:
         """The node that was kept takes shards again."""
@@ -141,6 +139,9 @@ class RayPool:
             one for one in self._loaded() if len(one.calls) < IN_FLIGHT and not one.hangs and one.node != self._kept
         ]
 
+    def _lone_worker(self) -> Actor | None:
+        return lone_worker(self._loaded(), self._kept, self._last_end)
+
     def _loaded(self) -> list[Actor]:
         return [actor for actor in self._actors if actor.loading is None]
 
@@ -178,7 +179,9 @@ class RayPool:
         for ref in [ref for ref in actor.calls if ref in done]:
             try:
                 event: Event = _get(ref)
-            except RayActorError as error:
+            except RayTaskError:
+                raise  # the worker's own error, which is no row's fault
+            except RayError as error:
                 return self._bury(actor, error)
             del actor.calls[ref]
             return [event, *self._take(actor, done)]
@@ -188,11 +191,13 @@ class RayPool:
         """What it says of itself; None where it died. Raises `RayTaskError` where it could not load."""
         try:
             loaded: Loaded = _get(actor.loading)
-        except RayActorError as error:
+        except RayTaskError:
+            raise
+        except RayError as error:
             self._fail_load(actor, str(error))
             return None
         self._failed_loads = 0
-        actor.loading, actor.node = None, loaded.node
+        self._admit(actor, loaded)
         self._on_loaded()
         if self._draining:
             actor.handle.drain.remote()
@@ -206,29 +211,45 @@ class RayPool:
         if self._failed_loads < _FAILED_LOADS and not self._draining:
             self._start_actor()
 
-    def _bury(self, actor: Actor, error: RayActorError) -> list[Event]:
-        """All that it had in hand is lost. It is ended for good, should Ray only have lost sight of it."""
-        self._actors.remove(actor)
+    def _admit(self, actor: Actor, loaded: Loaded) -> None:
+        actor.loading, actor.node = None, loaded.node
+        if loaded.node not in self._peopled:
+            self._peopled.add(loaded.node)
+            self.nodes = node_count()
+
+    def _bury(self, actor: Actor, error: RayError) -> list[Event]:
+        """All that it had in hand is lost."""
+        self._replace(actor)
         cause = _end_of(actor, error)
+        return [Lost(shard, cause, str(error)) for shard in actor.calls.values()]
+
+    def _replace(self, actor: Actor) -> None:
+        """It is ended for good, should Ray only have lost sight of it."""
+        self._actors.remove(actor)
+        self._last_end = time.monotonic()
         actor.end()
         if not self._draining:
             self._start_actor()
-        return [Lost(shard, cause, str(error)) for shard in actor.calls.values()]
 
     def _hear(self, actor: Actor) -> None:
-        """Takes the answer to the last question, if it is there."""
+        """Takes the answer to the last question, if it is there. The death of a worker with shards is found where they are."""
         if actor.asked is None:
             return
-        done, _ = ray.wait([actor.asked[0]], timeout=0)
+        ref, when = actor.asked
+        done, _ = ray.wait([ref], timeout=0)
         if done:
             try:
-                actor.pulse = _get(actor.asked[0])
-            except RayActorError:
-                return  # its death is found where its shards are
-            actor.asked = None
+                actor.pulse = _get(ref)
+            except RayTaskError:
+                raise
+            except RayError:
+                if not actor.calls:
+                    self._replace(actor)
+                return
+            actor.asked, actor.heard = None, when
 
 
-def _end_of(actor: Actor, error: RayActorError) -> Cause:
+def _end_of(actor: Actor, error: RayError) -> Cause:
     if actor.hangs is not None:
         return cast("Cause", actor.hangs)
     if is_node_gone(actor.node, error):
