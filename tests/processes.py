@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,6 +16,12 @@ def ray_workers(raylet: int, doing: str = "") -> list[int]:
     """
     title = f"ray::RayWorker{doing and '.'}{doing}".encode()
     return [pid for pid in children(raylet) if _read(pid, "cmdline").startswith(title)]
+
+
+def own_ray_workers(doing: str = "") -> list[int]:
+    """The same for every node of the clusters that this process has started."""
+    raylets = [pid for pid in children(os.getpid()) if b"/raylet/raylet\0" in _read(pid, "cmdline")]
+    return [pid for raylet in raylets for pid in ray_workers(raylet, doing)]
 
 
 def children(parent: int) -> list[int]:

@@ -12,7 +12,7 @@ import pytest
 
 from jobs.errors import PreflightError
 from tests import runs
-from tests.processes import children, ray_workers
+from tests.processes import own_ray_workers
 from tests.ray_cluster import RayCluster, running_cluster
 
 COUNT = 12
@@ -71,8 +71,8 @@ def test_a_worker_killed_as_it_starts_is_replaced(tmp_path: Path, cluster: RayCl
     source, out = runs.archive(tmp_path / "in", 4), tmp_path / "out"
 
     def kill_one() -> None:
-        runs.wait_for(lambda: bool(_actors_in("load")))
-        os.kill(_actors_in("load")[0], signal.SIGKILL)
+        runs.wait_for(lambda: bool(own_ray_workers("load")))
+        os.kill(own_ray_workers("load")[0], signal.SIGKILL)
 
     thread = threading.Thread(target=kill_one)
     thread.start()
@@ -96,7 +96,7 @@ def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayC
 
     def kill_one() -> None:
         runs.wait_for(lambda: out.exists() and len(runs.outputs(out)) >= 3)
-        victim = _actors_in("run")[0]
+        victim = own_ray_workers("run")[0]
         os.kill(victim, signal.SIGKILL)
         killed.append(victim)
 
@@ -108,8 +108,3 @@ def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayC
     assert (summary.colorized, summary.exit_code) == (40, 0)
     rows = runs.log_rows(out)
     assert len({row["output_uri"] for row in rows}) == len(rows) == 40
-
-
-def _actors_in(method: str) -> list[int]:
-    """Process ids; the raylet is a child of this process, which has started the cluster."""
-    return [pid for child in children(os.getpid()) for pid in ray_workers(child, method)]

@@ -12,6 +12,7 @@ from pathlib import Path
 from bench.faults.scene import Scene
 from bench.faults.trap import PLATE, TRAPS
 from tests.fault_proxy import LASTING, PASSING, Rule
+from tests.processes import own_ray_workers
 
 Outcome = Callable[[], bool]
 """Whether the fault struck anything; asked when the archive is complete."""
@@ -44,7 +45,7 @@ def _always() -> bool:
 
 
 def _a_worker(scene: Scene) -> int | None:
-    workers = scene.workers()
+    workers = own_ray_workers()
     return scene.chance.choice(workers) if workers else None
 
 

@@ -11,6 +11,7 @@ from bench.faults.kinds import KINDS, Outcome
 from bench.faults.proof import Answered, NotHeldError, answered, compare
 from bench.faults.scene import Scene
 from jobs.summary import COMPLETE, FAILURES
+from tests.processes import own_ray_workers
 
 _PATIENCE = 1800.0  # seconds for one round
 _TICK = 0.2
@@ -81,7 +82,7 @@ class Round:
                 scene.do_what_is_due()
                 if not scene.running:
                     scene.start(*self._options)
-                until_fault -= _TICK if scene.workers("run") else _TICK / _SLOWER
+                until_fault -= _TICK if own_ray_workers("run") else _TICK / _SLOWER
                 if until_fault <= 0 and self._left > 0:
                     self._inject()
                     until_fault = self._in_a_while()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import os
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +13,6 @@ from typing import Any
 
 from bench.faults.driver import Driver, start
 from bench.faults.place import Place
-from tests.processes import children, ray_workers
 
 
 @dataclass
@@ -77,7 +75,3 @@ class Scene:
             self._world_is_wrong -= 1
 
         self.later(seconds, undo)
-
-    def workers(self, doing: str = "") -> list[int]:
-        """The processes of Ray's workers on the cluster's nodes; those only that are in a method of that name."""
-        return [pid for child in children(os.getpid()) for pid in ray_workers(child, doing)]
