@@ -124,6 +124,13 @@ def test_tolerated_failures_exit_0_and_a_limit_cuts_the_manifest(tmp_path: Path,
     assert runs.run(source, tmp_path / "none", ray, tolerate="9%").exit_code == 3
 
 
+def test_a_limit_below_the_size_of_the_test_picture_is_only_the_photographs(tmp_path: Path, ray: str):
+    source = runs.archive(tmp_path / "in", 2)
+    (source / "large.jpg").write_bytes(runs.picture(2, 100, 60))
+    summary = runs.run(source, tmp_path / "out", ray, max_pixels=48 * 36)
+    assert (summary.colorized, summary.by_code) == (2, {"TOO_LARGE": 1})
+
+
 def test_where_most_rows_fail_the_breaker_stops_the_run_and_the_same_command_completes_once_it_is_mended(
     tmp_path: Path, ray: str
 ):
