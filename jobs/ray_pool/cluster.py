@@ -10,7 +10,7 @@ from typing import Any
 import ray
 from ray.exceptions import ActorUnavailableError, RayActorError
 
-from jobs.errors import PreflightError
+from jobs.errors import WorldError
 from jobs.ray_pool.allocator import allocator_environment
 from jobs.ray_token import token_authentication
 from jobs.shown import shown
@@ -23,7 +23,11 @@ _NODE_PATIENCE = 20.0
 
 
 def connect(settings: WorkerSettings) -> None:
-    """Joins the cluster that the settings name, or starts a local one for this run alone."""
+    """Joins the cluster that the settings name, or starts a local one for this run alone.
+
+    Raises:
+        WorldError: it can't.
+    """
     where = settings.run.ray
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
@@ -42,9 +46,8 @@ def connect(settings: WorkerSettings) -> None:
         else:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise PreflightError(
-            f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none."
-        ) from error
+        said = f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none"
+        raise WorldError("RAY_UNREACHABLE", said) from error
 
 
 def node_count() -> int:

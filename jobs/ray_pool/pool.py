@@ -9,8 +9,9 @@ from typing import Any, cast
 import ray
 from ray.exceptions import RayActorError, RayTaskError
 
-from colorizer_core.errors import ColorizerError
-from jobs.errors import PreflightError, WorldError
+from colorizer_core.errors import ColorizerError, EngineError, ModelError
+from jobs.codes import WorldCode
+from jobs.errors import PreflightError, StorageError, WorldError
 from jobs.pool import Cause, Event, Lost
 from jobs.ray_pool.actor import IN_FLIGHT, Actor, Loaded, Ref
 from jobs.ray_pool.cluster import connect, default_workers, is_node_gone, is_out_of_memory, node_count
@@ -38,7 +39,7 @@ class RayPool:
         self._actors: list[Actor] = []
         self._started = 0
         self._failed_loads = 0
-        self._reason = ""
+        self._why = WorldError("NO_WORKER", "none was started")
         self._draining = False
         self._kept: str | None = None  # the node that is kept free for a row alone
         self.workers = settings.run.workers or 1
@@ -98,7 +99,7 @@ class RayPool:
         refs = [ref for actor in self._actors for ref in (*actor.calls, *([actor.loading] if actor.loading else []))]
         if not refs:
             if not self._actors:
-                raise WorldError(f"no worker is left and none can be started: {self._reason}")
+                raise self._why
             time.sleep(seconds)
             return []
         done, _ = ray.wait(refs, num_returns=len(refs), timeout=0)
@@ -189,7 +190,7 @@ class RayPool:
         except (RayTaskError, RayActorError) as error:
             self._actors.remove(actor)
             self._failed_loads += 1
-            self._reason = _cause(error) if isinstance(error, RayTaskError) else str(error)
+            self._why = _why(error)
             if self._failed_loads < _FAILED_LOADS and not self._draining:
                 self._start_actor()
             return
@@ -232,6 +233,20 @@ def _end_of(actor: Actor, error: RayActorError) -> Cause:
 def _get(ref: Ref) -> Any:
     """The value of one reference; Ray's own `get` is typed for lists first."""
     return ray.get(ref)
+
+
+def _why(error: RayTaskError | RayActorError) -> WorldError:
+    """Why workers can't be loaded, by what the last one said."""
+    cause = error.cause if isinstance(error, RayTaskError) else error
+    reason = _cause(error) if isinstance(error, RayTaskError) else str(error)
+    code: WorldCode = "NO_WORKER"
+    if isinstance(cause, WorldError):
+        code, reason = cause.code, cause.reason
+    elif isinstance(cause, ModelError | StorageError):
+        code = "MODEL_LOST"
+    elif isinstance(cause, EngineError):
+        code = "ENGINE_FAILED"
+    return WorldError(code, f"no worker is left and none can be started: {reason}")
 
 
 def _cause(error: RayTaskError) -> str:
