@@ -25,7 +25,7 @@ HERE = Path(__file__).resolve().parent
 WORK = HERE / "work"
 RESULTS = HERE / "scale.json"
 ROWS = (100_000, 1_000_000, 10_000_000)
-SIMULATED = (
+SIMULATED: tuple[dict[str, Any], ...] = (
     {"rows": 1_000_000, "mean": 1.0, "nodes_lost": 5},
     {"rows": 1_000_000, "mean": 0.1, "nodes_lost": 0},
 )
@@ -68,7 +68,7 @@ def main() -> None:
                 save(figures)
     for arguments in SIMULATED:
         print(f"simulating {arguments} …", file=sys.stderr, flush=True)
-        figures["simulated"].append(arguments | asdict(simulation.run(**arguments)))  # type: ignore[arg-type]
+        figures["simulated"].append(arguments | asdict(simulation.run(**arguments)))
         save(figures)
     print(RESULTS.read_text(encoding="utf-8"))
 

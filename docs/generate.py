@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from jobs.codes import CODES, Code
+from jobs.codes import CODES
 from jobs.schema import COLUMNS
 
 HERE = Path(__file__).resolve().parent
@@ -41,9 +41,11 @@ _CODES = """# Codes
 
 A *transient* failure is tried again by the next run; a *permanent* one only if `--redo CODE` (or `--redo failed`) asks for
 it. Codes that are *transient once* (a worker died or hung) are tried again by the next run, and are permanent when two runs in
-a row with the same fingerprint have said the same. What is the world's fault (credentials, a missing bucket, an endpoint that
-is down, a full disk) is no code: the run stops with exit code 4, says why, and leaves the rows that it could not touch for
-the next run.
+a row with the same fingerprint have said the same. These are codes of rows, in the log's column `code`.
+
+What is the *world*'s is no row's fault and in no row of the log: the run drains, stops with exit code 4 (5 where it is found
+before any work) and says why, with the code in `stopped_code` of its summary. Rows that it could not touch are left for the
+same command, once the cause is gone.
 
 | code | kind | what was found | what to do |
 |---|---|---|---|
@@ -117,14 +119,8 @@ def log_page() -> str:
 
 def codes_page() -> str:
     """docs/codes.md."""
-    rows = (f"| `{c.name}` | {_kind(c)} | {c.meaning} | {c.remedy} |\n" for c in CODES)
+    rows = (f"| `{c.name}` | {c.kind} | {c.meaning} | {c.remedy} |\n" for c in CODES)
     return _CODES + "".join(rows) + _EXIT_CODES
-
-
-def _kind(code: Code) -> str:
-    if not code.transient:
-        return "permanent"
-    return "transient once" if code.until_repeated else "transient"
 
 
 def performance_page() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, deque
 
 from jobs.codes import is_transient
+from jobs.errors import WorldError
 from jobs.tally import Tally
 
 WINDOW = 1000
@@ -24,8 +25,8 @@ class Breaker:
         self._last: deque[tuple[int, Counter[str]]] = deque()
         self._rows = 0
 
-    def add(self, tally: Tally) -> str | None:
-        """Takes what a shard came to, and says why the run should stop, or None."""
+    def add(self, tally: Tally) -> WorldError | None:
+        """Takes what a shard came to, and gives the reason why the run should stop, or None."""
         failed: Counter[str] = Counter(tally.failures)
         del failed[_UNCOUNTED]
         self._last.append((tally.rows, failed))
@@ -35,7 +36,7 @@ class Breaker:
         codes = sum((codes for _, codes in self._last), Counter[str]())
         if self._share is None or self._rows < WINDOW or codes.total() <= self._share * self._rows:
             return None
-        return _message(codes, self._rows)
+        return WorldError("MOST_ROWS_FAILED", _message(codes, self._rows))
 
 
 def _message(codes: Counter[str], rows: int) -> str:

@@ -6,7 +6,8 @@ import os
 import secrets
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import chain
@@ -42,7 +43,7 @@ from jobs.stop import Stop, listen, on_signals
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.storage.temporary import sweep
-from jobs.summary import ANOTHER_RUN, COMPLETE, FAILURES, INTERNAL, STOPPED_BY_WORLD, STOPPED_EARLY, Summary
+from jobs.summary import COMPLETE, FAILURES, INTERNAL, STOPPED_EARLY, Summary
 from jobs.worker import WorkerSettings
 
 _STARTING = {"none": "starting one worker in this process …", "local": "starting workers on a local Ray …"}
@@ -66,7 +67,8 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
         store = open_stores(settings.stores())
         keeper = _hold(settings, store, stop, stream)
         try:
-            job = _prepare(settings, store, keeper, begun, stdin, stream)
+            with _before_work():
+                job = _prepare(settings, store, keeper, begun, stdin, stream)
             done = job.work(stop, stream)
             return job.finish(done, stop)
         finally:
@@ -93,7 +95,8 @@ class Job:
         say(stream, f"{self.pending.count:,} of {self.manifest.spool.count:,} rows to do: {self.pending.why()}")
         check_readable(self.store, self.pending.rows(self.manifest.spool))
         say(stream, _STARTING.get(self.settings.run.ray, f"starting workers on Ray at {self.settings.run.ray} …"))
-        pool = _start_pool(self.settings, self.keeper)
+        with _before_work():
+            pool = _start_pool(self.settings, self.keeper)
         listen(stop)
         try:
             if pool.preflight(self._is_waiting_over(stop)) is None:
@@ -139,7 +142,7 @@ class Job:
 
     def _summary(self, counted: Count, worked: Worked, stop: Stop) -> Summary:
         done, run = worked.done, self.settings.run
-        colorized = done.tally.by_status["colorized"]
+        colorized, world = done.tally.by_status["colorized"], self.keeper.lost or done.world
         return Summary(
             run_id=self.settings.run_id,
             rows=counted.rows,
@@ -160,8 +163,9 @@ class Job:
             driver_memory=peak_memory(),
             out=self.settings.out,
             log=self.settings.log,
-            exit_code=ANOTHER_RUN if self.keeper.lost else exit_code(counted, done, stop, run),
-            stopped=self.keeper.lost or done.world or (stop.reason if counted.unanswered else None),
+            exit_code=world.exit_code if world else exit_code(counted, done, stop, run),
+            stopped=str(world) if world else stop.reason if counted.unanswered else None,
+            stopped_code=world.code if world else None,
         )
 
 
@@ -175,9 +179,7 @@ class Worked:
 
 
 def exit_code(counted: Count, done: Dispatched, stop: Stop, settings: RunSettings) -> int:
-    """By design.md's table; failures that were known before this run do not fail it again."""
-    if done.world is not None:
-        return STOPPED_BY_WORLD
+    """Of a run that the world did not stop; failures that were known before this run do not fail it again."""
     if counted.unanswered:
         return STOPPED_EARLY if stop.is_asked() else INTERNAL
     return COMPLETE if settings.tolerate.allows(counted.new_failures, done.tally.rows) else FAILURES
@@ -209,19 +211,19 @@ def _sleep(stop: Stop, seconds: float) -> None:
         time.sleep(min(left, 0.2))
 
 
-def _prepare(
-    settings: RunSettings, store: Store, keeper: Keeper, begun: float, stdin: BinaryIO | None, stream: TextIO
-) -> Job:
-    """Everything before the first worker: where, which model, which rows, what is left to do."""
+@contextmanager
+def _before_work() -> Iterator[None]:
+    """What the world does to a run that has done nothing yet is found by its preflight."""
     try:
-        return _prepared(settings, store, keeper, begun, stdin, stream)
+        yield
     except WorldError as error:
         raise PreflightError(f"{error}. Nothing was done.") from error
 
 
-def _prepared(
+def _prepare(
     settings: RunSettings, store: Store, keeper: Keeper, begun: float, stdin: BinaryIO | None, stream: TextIO
 ) -> Job:
+    """Everything before the first worker: where, which model, which rows, what is left to do."""
     out, log = settings.out_uri(), settings.log_uri()
     contents = list_log(store, log)
     run_id = new_run_id(time.time(), contents.runs)

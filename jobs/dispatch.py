@@ -36,7 +36,7 @@ class Dispatched:
     tally: Tally = field(default_factory=Tally)
     seconds: float = 0.0
     worker_memory: int = 0
-    world: str | None = None
+    world: WorldError | None = None
 
 
 class Dispatch:
@@ -90,7 +90,8 @@ class Dispatch:
         begun = self._clock()
         draining = False
         while True:
-            self._fail(self._refusal(self._pool.nodes))
+            if refusal := self._refusal(self._pool.nodes):
+                self._fail(WorldError("FILES_NOT_SHARED", refusal))
             if self._stopping() and not draining:
                 self._pool.drain()
                 draining = True
@@ -115,7 +116,7 @@ class Dispatch:
         try:
             return self._pool.wait(_TICK)
         except WorldError as error:
-            self._fail(str(error))
+            self._fail(error)
             self._in_flight = 0  # no worker is left to answer
             return []
 
@@ -200,6 +201,6 @@ class Dispatch:
         self._done.tally.add(tally)
         self._fail(self._breaker.add(tally))
 
-    def _fail(self, reason: str | None) -> None:
+    def _fail(self, world: WorldError | None) -> None:
         """The first reason stays."""
-        self._done.world = self._done.world or reason
+        self._done.world = self._done.world or world

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from colorizer_core.errors import ColorizerError
+from jobs.codes import WorldCode
 
 
 class StorageError(ColorizerError):
@@ -72,9 +73,24 @@ class AlreadyThere(ColorizerError):
 
 
 class WorldError(ColorizerError):
-    """No row's fault: credentials, a bucket that is gone, an endpoint that is down, a full disk. The run drains and stops."""
+    """No row's fault: credentials, a bucket that is gone, an endpoint that is down, a full disk. The run drains and stops.
+
+    It travels from workers to the driver, so it has no other arguments than those it was made with.
+
+    Attributes:
+        code: its row in the table of codes.
+        reason: what was found and what to do, one line.
+    """
 
     exit_code: ClassVar[int] = 4
+
+    def __init__(self, code: WorldCode, reason: str) -> None:
+        super().__init__(code, reason)
+        self.code = code
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.reason}"
 
 
 class LeaseLost(WorldError):

@@ -31,7 +31,7 @@ class Keeper:
         self._on_loss = on_loss
         self._closing = threading.Event()
         self._one = threading.Lock()
-        self.lost: str | None = None
+        self.lost: LeaseLost | None = None
         self._thread = threading.Thread(target=self._keep, name="lease", daemon=True)
         self._thread.start()
 
@@ -44,8 +44,8 @@ class Keeper:
                     self._lease.renew()
                     self._renewed = before
             except LeaseLost as error:
-                self.lost = str(error)
-                self._on_loss(self.lost)
+                self.lost = error
+                self._on_loss(str(error))
             except (StorageError, WorldError):
                 return
 
@@ -54,9 +54,9 @@ class Keeper:
         if not self._is_fresh():
             self.renew()
         if self.lost is not None:
-            raise LeaseLost(self.lost)
+            raise self.lost
         if not self._is_fresh():
-            raise WorldError("the lease could not be renewed: it may be another run's")
+            raise WorldError("LEASE_UNCERTAIN", "the lease could not be renewed: it may be another run's")
 
     def close(self) -> None:
         """Ends the thread, and releases the lease unless another run has it."""
@@ -109,9 +109,8 @@ class Watch:
             if self._lost is not None:
                 raise self._lost
             if self._clock.now() >= until:
-                raise WorldError(
-                    f"no heartbeat of this run's driver for {TRUSTED * self._heartbeat:.0f} s: its lease may be another's"
-                )
+                silence = f"no heartbeat of this run's driver for {TRUSTED * self._heartbeat:.0f} s"
+                raise WorldError("LEASE_UNCERTAIN", f"{silence}: its lease may be another's")
             if not self._is_fresh():
                 self._clock.sleep(self._heartbeat / 20)
 

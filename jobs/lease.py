@@ -181,14 +181,16 @@ def refuse_later(store: Store, epoch: Epoch) -> None:
         taken = store.read(lease_uri(epoch.place, epoch.number + 1)).data
     except NotFound:
         return
-    raise LeaseLost(f"another run has taken over ({Holder.decode(taken).who}) and goes on in {epoch.place}")
+    who = Holder.decode(taken).who
+    raise LeaseLost("LEASE_LOST", f"another run has taken over ({who}) and goes on in {epoch.place}")
 
 
 def _refuse_other(store: Store, epoch: Epoch, token: str) -> None:
     """Raises `LeaseLost` where the epoch is another run's: its creation was not exclusive."""
     found = Holder.decode(store.read(epoch.uri).data)
     if found.token != token:
-        raise LeaseLost(f"another run began at the same time ({found.who}) and goes on in {epoch.place}")
+        said = f"another run began at the same time ({found.who}) and goes on in {epoch.place}"
+        raise LeaseLost("LEASE_LOST", said)
 
 
 def _take(store: Store, place: str, holder: Holder, log: str | None, say: Callable[[str], None], clock: Clock) -> Epoch:

@@ -18,6 +18,7 @@ from jobs.download import below_web, download
 from jobs.errors import PreflightError, StorageError, WorldError
 from jobs.shown import shown
 from jobs.storage.store import Store
+from jobs.storage.temporary import place
 from jobs.storage.uri import absolute, join
 
 ENDINGS = (".prototxt", ".caffemodel", ".npy")
@@ -102,11 +103,8 @@ def cached_path(cache: str, file: ModelFile) -> Path:
 
 
 def keep(kept: Path, data: bytes) -> None:
-    """Puts a checked file into the cache, whole or not at all."""
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    part = kept.with_name(f"{kept.name}.{os.getpid()}.part")
-    part.write_bytes(data)
-    part.replace(kept)
+    """Puts a checked file into the cache, whole or not at all; until it is whole, its owner alone may open it."""
+    place(data, str(kept), [str(kept.parent)], os.replace)
 
 
 def found_wrong(file: ModelFile, data: bytes) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from jobs.codes import Status
+from jobs.codes import WORLD_CODES, Status
 from jobs.rows import Facts, Row
 
 
@@ -38,7 +38,7 @@ STAGES = ("read", "decode", "infer", "render", "encode", "write")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one row.
+    """The answer to one row. What is the world's fault is none: it can't be made with such a code (`ValueError`).
 
     Attributes:
         row: the row.
@@ -63,6 +63,10 @@ class Outcome:
     started_at: float
     seconds: float
     times: Times
+
+    def __post_init__(self) -> None:
+        if self.code in WORLD_CODES:
+            raise ValueError(f"{self.code} is the world's: no row of the log may have it")
 
 
 @dataclass(frozen=True, slots=True)

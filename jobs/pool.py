@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from jobs.errors import WorldError
 from jobs.outcome import Outcome
 from jobs.rows import Shard
 from jobs.tally import Tally
@@ -37,7 +38,7 @@ class Alone:
 
     shard: Shard
     outcome: Outcome | None
-    world: str | None = None
+    world: WorldError | None = None
 
 
 Event = ShardResult | Alone | Lost

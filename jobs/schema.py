@@ -94,7 +94,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("t_render_ms", pa.float32(), "Joining lightness and colour.", lambda _, o: o.times.render),
     Column("t_encode_ms", pa.float32(), "Encoding the output.", lambda _, o: o.times.encode),
     Column("t_write_ms", pa.float32(), "Writing it.", lambda _, o: o.times.write),
-    Column("extra", pa.string(), "The manifest's other columns, as one JSON object.", lambda _, o: o.row.extra),
+    Column(
+        "extra",
+        pa.string(),
+        "The manifest's other columns, as one JSON object; signatures and credentials of URLs as ….",
+        lambda _, o: o.row.extra,
+    ),
 )
 
 SCHEMA = pa.schema([pa.field(column.name, column.type) for column in COLUMNS])

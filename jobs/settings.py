@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
-from jobs.codes import BY_NAME
+from jobs.codes import ROW_CODES
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
 from jobs.shown import has_secret, without_secrets
@@ -54,7 +54,7 @@ def _share(value: object) -> object:
 def _redo(value: object) -> object:
     if isinstance(value, str) and value.lower() in ("failed", "skipped", "all"):
         return value.lower()
-    if isinstance(value, str) and value.upper() in BY_NAME:
+    if isinstance(value, str) and value.upper() in ROW_CODES:
         return value.upper()
     raise ValueError(f"{value!r} is none of failed, skipped, all, or a code of the log (see docs/codes.md)")
 

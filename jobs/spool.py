@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from jobs.errors import NotFound, PreflightError, RefusedName
 from jobs.parquet import from_parquet, to_parquet
+from jobs.redaction import redacted
 from jobs.rows import Facts, ManifestRow, Row
 from jobs.storage.store import Store
 
@@ -30,7 +31,7 @@ SCHEMA = pa.schema(
         pa.field("extra", pa.string()),
     ]
 )
-"""Row counts from 0, line as the manifest counts; mtime in seconds since the epoch, UTC."""
+"""Row counts from 0, line as the manifest counts; mtime in seconds since the epoch, UTC; extra as `redacted` leaves it."""
 
 _PART = re.compile(r"rows-(\d{5,})\.parquet")
 PART_ROWS = 100_000
@@ -232,6 +233,7 @@ def _table(rows: Sequence[ManifestRow], outputs: Sequence[str], first: int) -> p
         [row.extra for row in rows],
     ]
     cells = [pa.array(column, field.type) for column, field in zip(columns, SCHEMA, strict=True)]
+    cells[-1] = redacted(cells[-1])
     return pa.Table.from_arrays(cells, schema=SCHEMA)
 
 

@@ -8,8 +8,6 @@ from dataclasses import asdict, dataclass
 COMPLETE = 0
 INTERNAL = 1
 FAILURES = 3
-STOPPED_BY_WORLD = 4
-ANOTHER_RUN = 6
 STOPPED_EARLY = 75
 
 
@@ -39,6 +37,7 @@ class Summary:
         log: where the log is.
         exit_code: of the command.
         stopped: why the run stopped early, or None.
+        stopped_code: the same as one of the world's codes; None where it did not stop, or was told to.
     """
 
     run_id: str
@@ -62,6 +61,7 @@ class Summary:
     log: str
     exit_code: int
     stopped: str | None
+    stopped_code: str | None
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""

@@ -62,7 +62,7 @@ class ShardResult:
     tally: Tally
     busy: float
     peak_memory: int
-    world: str | None = None
+    world: WorldError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Worker:
         self._progress = Progress()
         self._stop = threading.Event()
         self._computing = ThreadPoolExecutor(1, thread_name_prefix="compute")
-        self._world: str | None = None
+        self._world: WorldError | None = None
         run = settings.run
         self._reading = ReadAhead(self._store, run.readers, run.read_ahead, self._stop)
         self._writing = WriteBehind(self._store, run.writers, run.read_ahead, self._progress.count)
@@ -124,7 +124,7 @@ class Worker:
             self._guard(lambda: self._put_part(shard, outcomes))
         return ShardResult(shard, tally_of(outcomes), busy, peak_memory(), self._world)
 
-    def answer(self, row: Row) -> tuple[Outcome | None, str | None]:
+    def answer(self, row: Row) -> tuple[Outcome | None, WorldError | None]:
         """Answers one row of a shard that the driver has opened, for the driver to log; and what the world did, or None."""
         outcomes, _ = self._outcomes(self._reading.start([row]))
         self._guard(lambda: self._store.flush(self._settings.out))
@@ -178,7 +178,7 @@ class Worker:
             try:
                 arrived = arrival.result()
             except WorldError as error:
-                self._stop_for(str(error))
+                self._stop_for(error)
                 continue
             self._progress.at("compute")
             outcome = None if self._stop.is_set() else self._answer(arrived)
@@ -200,7 +200,7 @@ class Worker:
         except MemoryError:
             return self._failed(arrived, "OUT_OF_MEMORY", "no memory for a picture of this size", stages.times())
         except EngineError as error:
-            self._stop_for(str(error))
+            self._stop_for(WorldError("ENGINE_FAILED", str(error)))
             return None
         self._progress.at("write")  # a small file is written by this thread; a large one waits for room
         return self._writing.start(Finished(arrived, colored, stages.times()))
@@ -224,7 +224,7 @@ class Worker:
                 self._progress.at("write")
                 outcomes.append(one.result())
             except WorldError as error:
-                self._stop_for(str(error))
+                self._stop_for(error)
                 is_certain = False
         self._progress.rest()
         return outcomes, is_certain
@@ -239,13 +239,15 @@ class Worker:
             step()
         except AlreadyThere:
             return  # the driver took this worker for dead and sealed the shard: its rows are others' now
-        except (WorldError, StorageError) as error:
-            self._stop_for(f"the log can't be written: {error}")
+        except WorldError as error:
+            self._stop_for(error)
+        except StorageError as error:
+            self._stop_for(WorldError("LOG_UNWRITABLE", str(error)))
         finally:
             self._progress.rest()
 
-    def _stop_for(self, reason: str) -> None:
-        self._world = self._world or reason
+    def _stop_for(self, world: WorldError) -> None:
+        self._world = self._world or world
         self._stop.set()
 
 

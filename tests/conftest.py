@@ -12,6 +12,7 @@ from moto.server import ThreadedMotoServer
 from jobs.storage.store import Store
 from tests.faulty import connected, direct, hasty, proxy, store, uri  # noqa: F401 - fixtures
 from tests.rgw import Rgw, missing, running_rgw
+from tests.web import web  # noqa: F401 - a fixture
 
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]  # no test may reach a real account

@@ -1,15 +1,19 @@
-"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn, asleep."""
+"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn, asleep, breakable."""
 
 from __future__ import annotations
 
 import os
 import time
+from pathlib import Path
 
 import numpy as np
 
+from colorizer_core.errors import EngineError
 from colorizer_core.model import Model
 
 SIZE = 32
+BROKEN = "TESTS_BROKEN_ENGINE"
+"""The variable that names a file: once it is there, `breakable` can't be built."""
 WHITE = 49.0  # L minus 50 of a white picture, nearly
 
 
@@ -47,3 +51,10 @@ def stillborn(_model: Model, _threads: int) -> Tint:
 def asleep(_model: Model, _threads: int) -> Tint:
     """It never answers, not even to the test picture."""
     return Tint(seconds=3600)
+
+
+def breakable(_model: Model, _threads: int) -> Tint:
+    """Slow, as long as it can be built."""
+    if Path(os.environ[BROKEN]).exists():
+        raise EngineError("the runtime is broken")
+    return Tint(seconds=0.1)

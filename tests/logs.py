@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
+from jobs.codes import Status
 from jobs.digests import digest
 from jobs.layout import ShardName
 from jobs.log import open_shard, write_part
@@ -20,6 +21,7 @@ LOG = "mem://log"
 TWICE = "WORKER_LOST"
 RUNS = [f"r2026010{day}T000000Z-0000" for day in (1, 2, 3)]
 FINGERPRINTS = ["f1", "f2"]
+STATUS: list[Status] = ["colorized", "skipped", "failed", "failed"]
 CODES = [None, "BLANK", "NOT_AN_IMAGE", "NOT_FOUND", "OF_ANOTHER_VERSION", TWICE]
 
 facts = st.builds(
@@ -44,7 +46,7 @@ class Answered:
     """One row of a part."""
 
     row: Row
-    status: str
+    status: Status
     code: str | None
 
 
@@ -62,8 +64,7 @@ class LogFile:
 @st.composite
 def distinct(draw: st.DrawFn) -> tuple[Answered, ...]:
     found = draw(st.lists(rows, min_size=1, max_size=4, unique_by=lambda row: row.output_uri))
-    status = st.sampled_from(["colorized", "skipped", "failed", "failed"])
-    return tuple(Answered(row, draw(status), draw(st.sampled_from(CODES))) for row in found)
+    return tuple(Answered(row, draw(st.sampled_from(STATUS)), draw(st.sampled_from(CODES))) for row in found)
 
 
 files = st.builds(
@@ -90,7 +91,7 @@ def written(store: MemoryStore, log: Sequence[LogFile]) -> tuple[list[ShardName]
             continue
         signed = Provenance(file.run_id, "m", "0", "opencv", "fp32", file.fingerprint, "w", "n", "c")
         outcomes = [
-            Outcome(one.row, one.status, one.code, None, one.row.stated, None, None, 0.0, 0.0, Times())  # type: ignore[arg-type]
+            Outcome(one.row, one.status, one.code, None, one.row.stated, None, None, 0.0, 0.0, Times())
             for one in file.rows
         ]
         write_part(store, LOG, signed, shard, outcomes)
@@ -107,7 +108,7 @@ def newest(log: Sequence[LogFile]) -> dict[str, Answer]:
             answer = Answer(bytes(16), Version(), "", "failed", None, file.run_id, in_doubt=True)
         else:
             version = Version.of(one.row.stated)
-            answer = Answer(digest(one.row.uri), version, file.fingerprint, one.status, one.code, file.run_id)  # type: ignore[arg-type]
+            answer = Answer(digest(one.row.uri), version, file.fingerprint, one.status, one.code, file.run_id)
         found.setdefault(one.row.output_uri, []).append(answer)
     return {output: _twice(answers) for output, answers in found.items()}
 

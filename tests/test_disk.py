@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from colorizer_core.errors import ColorizerError
+from jobs.codes import WORLD_CODES
 from jobs.errors import (
     AccessDenied,
     AlreadyThere,
@@ -23,6 +23,7 @@ from jobs.errors import (
     NotFound,
     ReadTimeout,
     SourceChanged,
+    StorageError,
     Unavailable,
     WorldError,
     WriteTimeout,
@@ -245,29 +246,30 @@ def test_a_file_where_a_folder_is_wanted_is_an_invalid_name(tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize(
-    ("number", "verb", "kind"),
+    ("number", "verb", "code"),
     [
-        (errno.ENOSPC, "write", WorldError),
-        (errno.EDQUOT, "write", WorldError),
-        (errno.EROFS, "write", WorldError),
-        (errno.EIO, "write", WorldError),
-        (errno.EIO, "read", Unavailable),
-        (errno.EMFILE, "read", WorldError),
-        (errno.ENOTCONN, "read", WorldError),
-        (errno.ENOENT, "read", NotFound),
-        (errno.ENOTDIR, "read", NotFound),
-        (errno.EACCES, "read", AccessDenied),
-        (errno.EPERM, "write", AccessDenied),
-        (errno.ENAMETOOLONG, "write", InvalidName),
-        (errno.ETIMEDOUT, "read", ReadTimeout),
-        (errno.ESTALE, "read", ReadTimeout),
-        (errno.ESTALE, "write", WriteTimeout),
-        (errno.EBUSY, "read", Unavailable),
+        (errno.ENOSPC, "write", "STORE_FULL"),
+        (errno.EDQUOT, "write", "STORE_FULL"),
+        (errno.EROFS, "write", "DISK_FAILED"),
+        (errno.EIO, "write", "DISK_FAILED"),
+        (errno.EIO, "read", Unavailable.code),
+        (errno.EMFILE, "read", "TOO_MANY_FILES"),
+        (errno.ENOTCONN, "read", "DISK_FAILED"),
+        (errno.ENOENT, "read", NotFound.code),
+        (errno.ENOTDIR, "read", NotFound.code),
+        (errno.EACCES, "read", AccessDenied.code),
+        (errno.EPERM, "write", AccessDenied.code),
+        (errno.ENAMETOOLONG, "write", InvalidName.code),
+        (errno.ETIMEDOUT, "read", ReadTimeout.code),
+        (errno.ESTALE, "read", ReadTimeout.code),
+        (errno.ESTALE, "write", WriteTimeout.code),
+        (errno.EBUSY, "read", Unavailable.code),
     ],
 )
-def test_what_the_system_says_is_the_rows_or_the_worlds(number: int, verb: Verb, kind: type[ColorizerError]) -> None:
+def test_what_the_system_says_is_the_rows_or_the_worlds(number: int, verb: Verb, code: str) -> None:
     found = translate(OSError(number, os.strerror(number)), "file:///a\nb", verb)
-    assert type(found) is kind
+    assert isinstance(found, WorldError if code in WORLD_CODES else StorageError)
+    assert str(found).startswith(f"{code}: ")
     assert os.strerror(number) in str(found)
     assert "\n" not in str(found)
 

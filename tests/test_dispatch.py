@@ -12,7 +12,7 @@ import pytest
 from jobs.answers import read_answers
 from jobs.digests import digests
 from jobs.dispatch import Dispatch
-from jobs.errors import AlreadyThere
+from jobs.errors import AlreadyThere, WorldError
 from jobs.log import list_log, read_open, read_part, write_part
 from jobs.outcome import Outcome, Provenance, Times
 from jobs.pool import Alone, Cause, Event, Lost
@@ -49,7 +49,7 @@ class FakePool:
     zombies: frozenset[int] = frozenset()
     gone: frozenset[int] = frozenset()
     cause: Cause = "process"
-    world: str | None = None
+    world: WorldError | None = None
     workers: int = 2
     alive: int = 2
     nodes: int = 1
@@ -218,9 +218,9 @@ def test_a_stop_hands_out_nothing_more_and_drains():
 
 
 def test_what_is_wrong_with_the_world_stops_the_run_and_is_said():
-    pool = FakePool(MemoryStore(), world="the disk is full")
+    pool = FakePool(MemoryStore(), world=WorldError("STORE_FULL", "the disk is full"))
     done = dispatch(pool, 500).run()
-    assert done.world == "the disk is full"
+    assert done.world is pool.world
     assert pool.drained
     assert len(pool.handed) < 10
 
@@ -238,7 +238,8 @@ def test_where_a_new_node_is_refused_its_workers_get_no_row_and_the_run_stops():
     done = Dispatch(
         pool, cutter, place, Stop(), lambda _: None, refusal=lambda nodes: f"{nodes} nodes" if nodes > 1 else None
     ).run()
-    assert (done.world, pool.drained) == ("2 nodes", True)
+    assert done.world is not None
+    assert (str(done.world), pool.drained) == ("FILES_NOT_SHARED: 2 nodes", True)
     assert len(pool.handed) == 2 * pool.workers  # those in flight before
 
 

@@ -30,8 +30,8 @@ from jobs.storage.stores import open_stores
 from tests.hostile import ROWS, Line, everything, expected, laid_out, place_of, rows_of, same, source_of, stays
 from tests.rgw import Rgw, admin
 
-MANIFESTS = int(os.environ.get("HOSTILE_MANIFESTS", "40"))
-"""Of a thousand rows each. CI asks for 100."""
+MANIFESTS = int(os.environ.get("HOSTILE_MANIFESTS", "100"))
+"""Of a thousand rows each."""
 
 CALM = settings(
     max_examples=MANIFESTS,

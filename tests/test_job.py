@@ -139,6 +139,7 @@ def test_where_most_rows_fail_the_breaker_stops_the_run_and_the_same_command_com
     manifest.write_text("\n".join([*map(str, source.rglob("*.jpg")), *gone]))
     summary = runs.run(manifest, tmp_path / "out", ray)
     assert (summary.exit_code, summary.colorized) == (4, 30)
+    assert summary.stopped_code == "MOST_ROWS_FAILED"
     assert "NOT_FOUND" in str(summary.stopped)
     assert 900 < summary.failed < 4000
     assert summary.failed + summary.unanswered == 4000
@@ -218,3 +219,11 @@ def test_the_dashboard_and_prometheus_see_rows_stages_and_bytes(tmp_path: Path, 
         return all(f"ray_colorizer_{name}{{" in told for name in names) and 'status="colorized"' in told
 
     runs.wait_for(seen)
+
+
+def test_a_ray_that_can_not_be_reached_is_told_before_any_work(tmp_path: Path):
+    source = runs.archive(tmp_path / "in", 1)
+    with pytest.raises(PreflightError, match=r"RAY_UNREACHABLE: .*RAY_ADDRESS") as refused:
+        runs.run(source, tmp_path / "out", "127.0.0.1:no-port")
+    assert refused.value.exit_code == 5
+    assert runs.outputs(tmp_path / "out") == {}

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import multiprocessing
+import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 import pytest
@@ -17,71 +16,19 @@ import pytest
 from colorizer_core.errors import ModelError
 from jobs.catalog import ModelFile, catalog
 from jobs.errors import PreflightError
-from jobs.model_store import cached_path, found_wrong, load, mirrored, obtain, resolve
+from jobs.model_store import cached_path, found_wrong, keep, load, mirrored, obtain, resolve
+from jobs.storage import temporary
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from tests import models
+from tests.web import DATA, Counting
 
 CAFFE = models.SHARED / "caffe"
 STORE = open_stores(StoreSettings())
-DATA = b"weights" * 1000
 
 
 def described(*sources: str, data: bytes = DATA, name: str = "w.caffemodel") -> ModelFile:
     return ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), sources)
-
-
-class Counting(BaseHTTPRequestHandler):
-    """Serves what stands in the table, and counts; `/endless` never ends, `/cut` ends too early."""
-
-    bodies: dict[str, bytes] = {}  # noqa: RUF012 (a fake's table)
-    asked: list[str] = []  # noqa: RUF012
-
-    def do_GET(self) -> None:
-        self.asked.append(self.path)
-        if self.path.startswith("/private/"):
-            self._answer_private()
-            return
-        if self.path == "/endless":
-            self.send_response(200)
-            self.end_headers()
-            try:
-                while True:
-                    self.wfile.write(b"x" * 65536)
-            except OSError:
-                return
-        if self.path == "/cut":
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(DATA)))
-            self.end_headers()
-            self.wfile.write(DATA[:100])
-            return
-        body = self.bodies.get(self.path)
-        self.send_response(404 if body is None else 200)
-        self.end_headers()
-        self.wfile.write(body or b"<html>not here</html>")
-
-    def _answer_private(self) -> None:
-        """For one user alone; `away` sends on to another name of this server."""
-        known = self.headers["Authorization"] == "Basic " + base64.b64encode(b"us er:p@ss").decode()
-        port = self.server.server_port  # type: ignore[attr-defined]
-        self.send_response(401 if not known else 302 if "away" in self.path else 200)
-        self.send_header("Location", f"http://localhost:{port}/private/w?sig=s")
-        self.end_headers()
-        self.wfile.write(DATA)
-
-    def log_message(self, format: str, *args: object) -> None:
-        return
-
-
-@pytest.fixture
-def web() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Counting)
-    Counting.asked.clear()
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield f"http://127.0.0.1:{server.server_address[1]}"
-    server.shutdown()
-    server.server_close()
 
 
 @contextmanager
@@ -153,6 +100,27 @@ def test_a_file_that_is_in_the_cache_needs_no_source(tmp_path: Path):
         obtain(described("mem://now/gone"), None, STORE)
     with pytest.raises(ModelError, match="no source is known"):
         obtain(described(), None, STORE)
+
+
+def test_a_file_that_is_being_kept_is_its_owners_alone_until_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    seen: list[int] = []
+    write_all = temporary._write_all
+
+    def seen_writing(descriptor: int, data: bytes) -> None:
+        write_all(descriptor, data)
+        seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+
+    monkeypatch.setattr(temporary, "_write_all", seen_writing)
+    before = os.umask(0o022)
+    try:
+        keep(tmp_path / "cache" / "w", DATA)
+    finally:
+        os.umask(before)
+    (kept,) = (tmp_path / "cache").iterdir()
+    assert (kept.name, kept.read_bytes(), stat.S_IMODE(kept.stat().st_mode)) == ("w", DATA, 0o644)
+    assert seen == [0o600]
 
 
 def test_two_files_of_one_name_are_kept_apart(tmp_path: Path):

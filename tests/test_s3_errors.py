@@ -6,7 +6,7 @@ import pytest
 from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
-from colorizer_core.errors import ColorizerError
+from jobs.codes import WORLD_CODES
 from jobs.errors import (
     AccessDenied,
     Archived,
@@ -14,6 +14,7 @@ from jobs.errors import (
     NotFound,
     ReadTimeout,
     SourceChanged,
+    StorageError,
     Unavailable,
     WorldError,
     WriteTimeout,
@@ -31,60 +32,59 @@ def refusal(code: str, status: int = 400) -> boto.ClientError:
 
 
 ENDPOINT = f"https://key:{SECRET}@host:1/b/k?X-Amz-Signature={SECRET}"
-ERRORS: list[tuple[Exception, Verb, type[ColorizerError]]] = [
-    (refusal("ExpiredToken"), "read", WorldError),
-    (refusal("InvalidAccessKeyId", 403), "read", WorldError),
-    (refusal("SignatureDoesNotMatch", 403), "write", WorldError),
-    (refusal("InvalidToken"), "read", WorldError),
-    (refusal("RequestTimeTooSkewed", 403), "read", WorldError),
-    (refusal("NoSuchBucket", 404), "read", WorldError),
-    (refusal("AuthorizationHeaderMalformed"), "read", WorldError),
-    (refusal("PermanentRedirect", 301), "read", WorldError),
-    (refusal("301", 301), "read", WorldError),
-    (refusal("QuotaExceeded", 403), "write", WorldError),
-    (refusal("NotImplemented", 501), "write", WorldError),
-    (refusal("AccessDenied", 403), "read", AccessDenied),
-    (refusal("403", 403), "read", AccessDenied),
-    (refusal("SomethingNew", 403), "read", AccessDenied),
-    (refusal("NoSuchKey", 404), "read", NotFound),
-    (refusal("404", 404), "read", NotFound),
-    (refusal("NoSuchVersion", 404), "read", SourceChanged),
-    (refusal("PreconditionFailed", 412), "read", SourceChanged),
-    (refusal("412", 412), "read", SourceChanged),
-    (refusal("InvalidObjectState", 403), "read", Archived),
-    (refusal("KeyTooLongError"), "write", InvalidName),
-    (refusal("InternalError", 500), "read", Unavailable),
-    (refusal("503", 503), "read", Unavailable),
-    (refusal("SlowDown", 503), "write", Unavailable),
-    (refusal("ServiceUnavailable", 503), "read", Unavailable),
-    (refusal("RequestTimeout"), "write", Unavailable),
-    (refusal("BadDigest"), "write", Unavailable),
-    (refusal("SomethingNew"), "read", Unavailable),
-    (boto.NoCredentialsError(), "read", WorldError),
-    (boto.PartialCredentialsError(provider="env", cred_var="x"), "read", WorldError),
-    (boto.EndpointConnectionError(endpoint_url=ENDPOINT), "read", WorldError),
-    (boto.ProxyConnectionError(proxy_url=ENDPOINT), "read", WorldError),
-    (boto.SSLError(endpoint_url=ENDPOINT, error=OSError(SECRET)), "read", WorldError),
-    (boto.ReadTimeoutError(endpoint_url=ENDPOINT), "read", ReadTimeout),
-    (boto.ReadTimeoutError(endpoint_url=ENDPOINT), "write", WriteTimeout),
-    (boto.ConnectTimeoutError(endpoint_url=ENDPOINT), "read", WorldError),
-    (boto.ConnectionClosedError(endpoint_url=ENDPOINT), "write", WriteTimeout),
-    (BrokeOff(), "read", ReadTimeout),
-    (TooSlow(), "write", WriteTimeout),
-    (BadAnswer("the answer is not S3's"), "read", Unavailable),
-    (ValueError(SECRET), "read", Unavailable),
-    (boto.ResponseStreamingError(error=SECRET), "read", ReadTimeout),
-    (boto.ParamValidationError(report=SECRET), "read", InvalidName),
-    (ResponseParserError(SECRET), "read", Unavailable),
+ERRORS: list[tuple[Exception, Verb, str]] = [
+    (refusal("ExpiredToken"), "read", "CREDENTIALS_REFUSED"),
+    (refusal("InvalidAccessKeyId", 403), "read", "CREDENTIALS_REFUSED"),
+    (refusal("SignatureDoesNotMatch", 403), "write", "CREDENTIALS_REFUSED"),
+    (refusal("InvalidToken"), "read", "CREDENTIALS_REFUSED"),
+    (refusal("RequestTimeTooSkewed", 403), "read", "CLOCK_WRONG"),
+    (refusal("NoSuchBucket", 404), "read", "BUCKET_NOT_FOUND"),
+    (refusal("AuthorizationHeaderMalformed"), "read", "WRONG_REGION"),
+    (refusal("PermanentRedirect", 301), "read", "WRONG_REGION"),
+    (refusal("301", 301), "read", "WRONG_REGION"),
+    (refusal("QuotaExceeded", 403), "write", "STORE_FULL"),
+    (refusal("NotImplemented", 501), "write", "STORE_UNFIT"),
+    (refusal("AccessDenied", 403), "read", AccessDenied.code),
+    (refusal("403", 403), "read", AccessDenied.code),
+    (refusal("SomethingNew", 403), "read", AccessDenied.code),
+    (refusal("NoSuchKey", 404), "read", NotFound.code),
+    (refusal("404", 404), "read", NotFound.code),
+    (refusal("NoSuchVersion", 404), "read", SourceChanged.code),
+    (refusal("PreconditionFailed", 412), "read", SourceChanged.code),
+    (refusal("412", 412), "read", SourceChanged.code),
+    (refusal("InvalidObjectState", 403), "read", Archived.code),
+    (refusal("KeyTooLongError"), "write", InvalidName.code),
+    (refusal("InternalError", 500), "read", Unavailable.code),
+    (refusal("503", 503), "read", Unavailable.code),
+    (refusal("SlowDown", 503), "write", Unavailable.code),
+    (refusal("ServiceUnavailable", 503), "read", Unavailable.code),
+    (refusal("RequestTimeout"), "write", Unavailable.code),
+    (refusal("BadDigest"), "write", Unavailable.code),
+    (refusal("SomethingNew"), "read", Unavailable.code),
+    (boto.NoCredentialsError(), "read", "CREDENTIALS_REFUSED"),
+    (boto.PartialCredentialsError(provider="env", cred_var="x"), "read", "CREDENTIALS_REFUSED"),
+    (boto.EndpointConnectionError(endpoint_url=ENDPOINT), "read", "STORE_UNREACHABLE"),
+    (boto.ProxyConnectionError(proxy_url=ENDPOINT), "read", "STORE_UNREACHABLE"),
+    (boto.SSLError(endpoint_url=ENDPOINT, error=OSError(SECRET)), "read", "STORE_UNREACHABLE"),
+    (boto.ReadTimeoutError(endpoint_url=ENDPOINT), "read", ReadTimeout.code),
+    (boto.ReadTimeoutError(endpoint_url=ENDPOINT), "write", WriteTimeout.code),
+    (boto.ConnectTimeoutError(endpoint_url=ENDPOINT), "read", "STORE_UNREACHABLE"),
+    (boto.ConnectionClosedError(endpoint_url=ENDPOINT), "write", WriteTimeout.code),
+    (BrokeOff(), "read", ReadTimeout.code),
+    (TooSlow(), "write", WriteTimeout.code),
+    (BadAnswer("the answer is not S3's"), "read", Unavailable.code),
+    (ValueError(SECRET), "read", Unavailable.code),
+    (boto.ResponseStreamingError(error=SECRET), "read", ReadTimeout.code),
+    (boto.ParamValidationError(report=SECRET), "read", InvalidName.code),
+    (ResponseParserError(SECRET), "read", Unavailable.code),
 ]
 
 
-@pytest.mark.parametrize(("error", "verb", "kind"), ERRORS, ids=lambda value: getattr(value, "__name__", None))
-def test_what_s3_says_is_the_rows_or_the_worlds_and_tells_no_secret(
-    error: Exception, verb: Verb, kind: type[ColorizerError]
-) -> None:
+@pytest.mark.parametrize(("error", "verb", "code"), ERRORS)
+def test_what_s3_says_is_the_rows_or_the_worlds_and_tells_no_secret(error: Exception, verb: Verb, code: str) -> None:
     found = translate(error, "s3://bucket/a\nb", verb)
-    assert type(found) is kind
+    assert isinstance(found, WorldError if code in WORLD_CODES else StorageError)
+    assert str(found).startswith(f"{code}: ")
     assert "s3://bucket/a\\x0ab" in str(found)
     assert SECRET not in str(found)
     assert "\n" not in str(found)

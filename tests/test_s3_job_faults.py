@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import random
 from collections.abc import Iterator
 from dataclasses import replace
@@ -157,13 +158,20 @@ def test_faults_that_last_are_their_rows_and_gone_with_their_cause(
     assert pictures(s3, out) == undisturbed
 
 
-@pytest.mark.parametrize(("method", "fault"), [("GET", "expired"), ("PUT", "no bucket")])
+@pytest.mark.parametrize(
+    ("method", "fault", "code"),
+    [("GET", "expired", "CREDENTIALS_REFUSED"), ("PUT", "no bucket", "BUCKET_NOT_FOUND")],
+)
 def test_a_world_that_fails_ends_the_run_and_no_row_is_blamed(
-    method: str, fault: str, s3: S3Client, proxy: Proxy, bucket_name: str, undisturbed: dict[str, bytes]
+    method: str, fault: str, code: str, s3: S3Client, proxy: Proxy, bucket_name: str, undisturbed: dict[str, bytes]
 ) -> None:
     out = f"s3://{BUCKET}/{bucket_name}"
     proxy.set(Rule(fault, (method,), "plate-0[12]"))
-    assert run(out).exit_code == 4
+    summary = run(out)
+    assert (summary.exit_code, summary.stopped_code) == (4, code)
+    (kept,) = objects(s3, out, "/_summary.json").values()
+    assert json.loads(kept)["stopped_code"] == code
+    assert str(summary.stopped).startswith(f"{code}: ")
     assert codes(s3, out) == {}
     found = pictures(s3, out)
     assert found == {name: undisturbed[name] for name in found}

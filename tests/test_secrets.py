@@ -179,8 +179,47 @@ def test_a_presigned_photograph_is_refused_and_its_signature_is_not_told(tmp_pat
         out = tmp_path / "out"
         said = say("run", manifest(tmp_path, line), "--out", out, "--ray", "none", "--engine", runs.QUICK)
         assert said.code == 5
-        # What Python would say of the error is the manifest reader's own text; a user sees what is printed.
-        check_silent(Said(said.code, said.text), out)
+        check_silent(said, out)
+
+
+BAD_FIELDS = {
+    "uri, relative": PRESIGNED.partition("://")[2] + "\x01",
+    "uri, of no object": f"s3://bucket?X-Amz-Signature={SIGNATURE}",
+    "uri, of no scheme": PRESIGNED.replace("https", "gs"),
+    "uri, of no path": f"file://host?X-Amz-Signature={SIGNATURE}",
+    "size": PRESIGNED,
+    "mtime": PRESIGNED,
+    "etag": PRESIGNED + "\x01",
+}
+
+
+@pytest.mark.parametrize("field", BAD_FIELDS)
+def test_a_bad_field_of_a_manifest_is_told_without_its_secret(tmp_path: Path, planted: None, say, field: str):
+    column = field.partition(",")[0]
+    listed = {"uri": "s3://bucket/a.jpg", "size": "", "mtime": "", "etag": "", column: BAD_FIELDS[field]}
+    path = tmp_path / "manifest.csv"
+    path.write_text(",".join(listed) + "\n" + ",".join(listed.values()) + "\n")
+    said = say("run", path, "--out", tmp_path / "out", "--ray", "none", "--engine", runs.QUICK)
+    assert said.code == 5
+    assert "line 2" in said.text
+    assert said.traces
+    check_silent(said, tmp_path / "out")
+
+
+def test_of_signed_urls_in_other_columns_the_log_keeps_what_does_not_work(tmp_path: Path, planted: None, say):
+    (tmp_path / "a.jpg").write_bytes(runs.picture(1))
+    (tmp_path / "bad.jpg").write_bytes(b"no image")
+    others = {"title": "Harbour", "preview": PRESIGNED, "partner": MIRROR, "note": f"see {PRESIGNED}&x=1, and {MIRROR}"}
+    lines = [json.dumps({"uri": str(tmp_path / name)} | others) for name in ("a.jpg", "bad.jpg")]
+    out, path = tmp_path / "out", tmp_path / "manifest.jsonl"
+    path.write_text("\n".join(lines))
+    said = say("run", path, "--out", out, "--ray", "none", "--engine", runs.QUICK)
+    assert said.code == 3
+    check_silent(said, out)
+    preview = "https://bucket.s3.amazonaws.com/a.jpg?X-Amz-Credential=…&X-Amz-Signature=…"
+    partner = "http://…@127.0.0.1:9/models?sv=1&sig=…"
+    kept = {"title": "Harbour", "preview": preview, "partner": partner, "note": f"see {preview}&x=1, and {partner}"}
+    assert [json.loads(row["extra"]) for row in runs.log_rows(out)] == [kept, kept]
 
 
 @pytest.fixture

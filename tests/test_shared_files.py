@@ -11,10 +11,9 @@ import pyarrow as pa
 import pytest
 
 from jobs.configuration import configured
-from jobs.errors import PreflightError
+from jobs.errors import PreflightError, WorldError
 from jobs.places import LocalFiles
 from jobs.preflight import places_of, sources_of
-from jobs.summary import STOPPED_BY_WORLD
 from tests import runs
 from tests.ray_cluster import running_cluster, several_nodes
 
@@ -103,7 +102,7 @@ def test_a_run_on_disk_stops_as_its_cluster_grows_before_a_worker_on_the_new_nod
         runs.wait_for(lambda: any(out.glob("colorizer-log/run=*/part-*")))
         cluster.add_node(num_cpus=1)
         code, summary = runs.finished(process)
-    assert code == STOPPED_BY_WORLD
+    assert code == WorldError.exit_code
     assert "Ray has 2 nodes" in summary["stopped"]
     assert "--shared-files" in summary["stopped"]
     rows = runs.log_rows(out)

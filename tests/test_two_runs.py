@@ -59,6 +59,7 @@ def test_a_driver_that_was_stopped_and_wakes_after_a_takeover_puts_nothing_more(
     assert (code, summary["colorized"]) == (0, COUNT)
     code, summary = runs.finished(first)
     assert code == 6
+    assert summary["stopped_code"] == "LEASE_LOST"
     assert "taken over" in summary["stopped"]
     assert runs.outputs(out) == runs.outputs(tmp_path / "alone")
 

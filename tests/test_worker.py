@@ -101,19 +101,19 @@ def test_a_write_that_fails_is_that_rows_code():
 def test_the_world_failing_on_a_read_ends_the_shard_and_only_rows_that_were_done_are_answered():
     store = Faulty()
     rows = shard(store, 40)
-    store.reads = {"source-5.jpg": WorldError("the token has expired")}
+    store.reads = {"source-5.jpg": WorldError("CREDENTIALS_REFUSED", "the token has expired")}
     one = worker(store, readers=1)
     result = one.run(rows)
-    assert result.world == "the token has expired"
+    assert result.world is store.reads["source-5.jpg"]
     answered = logged(store)
     assert set(answered) <= set(range(40)) - {5}
     assert all(f"mem://out/{number}.jpg" in {found.uri for found in store.list("mem://out/")} for number in answered)
 
 
 def test_the_world_failing_on_a_write_leaves_the_shard_in_doubt():
-    store = Faulty(writes={"2.jpg": WorldError("the disk is full")})
+    store = Faulty(writes={"2.jpg": WorldError("STORE_FULL", "the disk is full")})
     result = worker(store).run(shard(store, 4))
-    assert (result.world, result.tally.rows) == ("the disk is full", 0)
+    assert (result.world, result.tally.rows) == (store.writes["2.jpg"], 0)
     assert logged(store) == {}
     assert len(list_log(store, LOG).in_doubt) == 1
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobs.summary import ANOTHER_RUN, COMPLETE, FAILURES, STOPPED_BY_WORLD, STOPPED_EARLY
+from jobs.errors import LeaseLost, PreflightError, WorldError
+from jobs.summary import COMPLETE, FAILURES, STOPPED_EARLY
 from tests import runs
 
-_PREFLIGHT_FAILED = 5
 _OPTIONS = (
     *("--engine", "bench.faults.trap:build", "--max-pixels", "1000000", "--json"),
     "--shared-files",
@@ -55,11 +55,11 @@ class Driver:
 
     def excuse_the_world(self) -> None:
         """Something common is wrong while it runs."""
-        self.may_end |= {STOPPED_BY_WORLD, _PREFLIGHT_FAILED}
+        self.may_end |= {WorldError.exit_code, PreflightError.exit_code}
 
     def excuse_another(self) -> None:
         """Another start of the same command is there too."""
-        self.may_end.add(ANOTHER_RUN)
+        self.may_end.add(LeaseLost.exit_code)
 
     @property
     def summary(self) -> dict[str, Any] | None:

@@ -11,6 +11,7 @@ from json.encoder import encode_basestring
 
 from jobs.manifest.fields import decoded
 from jobs.manifest.place import BadField
+from jobs.shown import shown
 
 
 def extra_json(names: Sequence[str], values: Iterable[object]) -> str:
@@ -52,7 +53,7 @@ def _simple(value: object) -> object:
         return str(value)
     if isinstance(value, bytes):
         return decoded("a column of bytes", value)
-    raise BadField(f"a {type(value).__name__} can't be carried into the log: {value!r}")
+    raise BadField(f"a {type(value).__name__} can't be carried into the log: {shown(repr(value))}")
 
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False, default=_simple).encode

@@ -23,7 +23,7 @@ def text(name: str, value: object) -> str | None:
     if isinstance(value, bytes):
         value = decoded(name, value)
     if not isinstance(value, str):
-        raise BadField(f"{name} is not text: {value!r}")
+        raise BadField(f"{name} is not text: {shown(repr(value))}")
     if control_in(value):
         raise BadField(f"{name} has a control character: {shown(value)!r}")
     return value
@@ -34,7 +34,7 @@ def decoded(name: str, value: bytes) -> str:
     try:
         return value.decode()
     except UnicodeDecodeError:
-        raise BadField(f"{name} is not UTF-8: {value[:40]!r}") from None
+        raise BadField(f"{name} is not UTF-8: {shown(repr(value[:40]))}") from None
 
 
 def facts(version_id: object, etag: object, size: object, mtime: object) -> Facts:
@@ -79,7 +79,9 @@ def _moment(value: str) -> datetime:
     try:
         return datetime.fromisoformat(value.replace("Z", "+00:00"))
     except ValueError:
-        raise BadField(f"mtime is neither seconds since 1970 nor ISO 8601 (2024-05-01T12:00:00Z): {value!r}") from None
+        raise BadField(
+            f"mtime is neither seconds since 1970 nor ISO 8601 (2024-05-01T12:00:00Z): {shown(value)!r}"
+        ) from None
 
 
 def _is_number(value: str) -> bool:
@@ -94,7 +96,7 @@ def _whole(name: str, value: object) -> int | None:
         # pandas writes a column of whole numbers with gaps as floats, and the gaps as NaN
         if isinstance(value, float) and math.isnan(value):
             return None
-        raise BadField(f"{name} is no whole number: {value!r}")
+        raise BadField(f"{name} is no whole number: {shown(repr(value))}")
     if not -_INT64 <= number < _INT64:
         raise BadField(f"{name} is too large: {number}")
     return number

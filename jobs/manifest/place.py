@@ -55,23 +55,25 @@ class Place:
         if text.startswith("/"):
             return _normal(text)
         if self.base is None:
-            raise BadField(f"{text!r} is a relative path, and the manifest lies in no folder: write s3://bucket/key")
+            raise BadField(
+                f"{shown(text)!r} is a relative path, and the manifest lies in no folder: write s3://bucket/key"
+            )
         return _normal(posixpath.join(self.base, text))
 
 
 def _with_key(text: str, start: int) -> str:
     slash = text.find("/", start)
     if slash <= start or slash == len(text) - 1:
-        raise BadField(f"{text!r} names no object: s3://bucket/key is meant")
+        raise BadField(f"{shown(text)!r} names no object: s3://bucket/key is meant")
     return text
 
 
 def _other(text: str) -> str:
     scheme, _, rest = text.partition("://")
     if scheme not in _SCHEMES:
-        raise BadField(f"{text!r}: only s3://bucket/key, file:///path and paths can be read")
+        raise BadField(f"{shown(text)!r}: only s3://bucket/key, file:///path and paths can be read")
     if scheme == "file" and not rest.startswith("/"):
-        raise BadField(f"{text!r} names no absolute path: file:///folder/name (three slashes) is meant")
+        raise BadField(f"{shown(text)!r} names no absolute path: file:///folder/name (three slashes) is meant")
     return text
 
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-import time
 from typing import Any
 
 import ray
-from ray.exceptions import ActorUnavailableError, OutOfMemoryError, RayError
 
-from jobs.errors import PreflightError
+from jobs.errors import WorldError
 from jobs.ray_pool.allocator import allocator_environment
 from jobs.ray_token import token_authentication
 from jobs.shown import shown
@@ -18,12 +16,14 @@ from jobs.worker import Ready, WorkerSettings
 
 _OBJECT_STORE = 128 * 1024**2
 """Bytes for Ray's object store, which holds rows and counts only."""
-_NODE_PATIENCE = 20.0
-"""Seconds for Ray to find out that a node is gone: its health checks take up to 15."""
 
 
 def connect(settings: WorkerSettings) -> None:
-    """Joins the cluster that the settings name, or starts a local one for this run alone."""
+    """Joins the cluster that the settings name, or starts a local one for this run alone.
+
+    Raises:
+        WorldError: it can't.
+    """
     where = settings.run.ray
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
@@ -42,9 +42,8 @@ def connect(settings: WorkerSettings) -> None:
         else:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise PreflightError(
-            f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none."
-        ) from error
+        said = f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none"
+        raise WorldError("RAY_UNREACHABLE", said) from error
 
 
 def node_count() -> int:
@@ -60,25 +59,8 @@ def default_workers(ready: Ready, settings: WorkerSettings) -> int:
     return max(1, min(cores, int(resources.get("memory", need * cores)) // need))
 
 
-def is_node_gone(node: str, error: RayError) -> bool:
-    """Whether an actor ended with its node. Where Ray only lost sight of the actor it may take a while to tell."""
-    if getattr(error, "preempted", False) or "node has died" in str(error).lower():
-        return True
-    until = time.monotonic() + (_NODE_PATIENCE if isinstance(error, ActorUnavailableError) else 0.0)
-    while True:
-        if not _is_alive(node):
-            return True
-        if time.monotonic() >= until:
-            return False
-        time.sleep(0.5)
-
-
-def is_out_of_memory(error: RayError) -> bool:
-    """Whether Ray ended the actor because its node ran out of memory; its error for that is no `RayActorError`."""
-    return isinstance(error, OutOfMemoryError) or "out_of_memory" in str(error).lower()
-
-
-def _is_alive(node: str) -> bool:
+def is_alive(node: str) -> bool:
+    """Whether the cluster has a node of that id."""
     return any(one["NodeID"] == node and one["Alive"] for one in _nodes())
 
 

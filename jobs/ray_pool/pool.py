@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
 import ray
 from ray.exceptions import RayError, RayTaskError
 
-from colorizer_core.errors import ColorizerError
-from jobs.errors import PreflightError, WorldError
-from jobs.pool import Cause, Event, Lost
+from jobs.errors import PreflightError
+from jobs.pool import Event, Lost
 from jobs.ray_pool.actor import IN_FLIGHT, Actor, Loaded, Ref
 from jobs.ray_pool.alone import lone_worker, node_to_keep
-from jobs.ray_pool.cluster import connect, default_workers, is_node_gone, is_out_of_memory, node_count
+from jobs.ray_pool.cluster import connect, default_workers, node_count
+from jobs.ray_pool.ends import cause_of, end_of, why_none_loads
 from jobs.rows import Shard
 from jobs.tally import Tally
 from jobs.worker import Ready, WorkerSettings
@@ -39,7 +39,7 @@ class RayPool:
         self._actors: list[Actor] = []
         self._started = 0
         self._failed_loads = 0
-        self._reason = ""
+        self._failed_load = RayError("the last one died")
         self._draining = False
         self._kept: str | None = None  # the node that is kept free for a row alone
         self._last_end = 0.0  # when an actor was last found dead
@@ -96,7 +96,7 @@ class RayPool:
         refs = [ref for actor in self._actors for ref in (*actor.calls, *([actor.loading] if actor.loading else []))]
         if not refs:
             if not self._actors:
-                raise WorldError(f"no worker is left and none can be started: {self._reason}")
+                raise why_none_loads(self._failed_load)
             time.sleep(seconds)
             return []
         done, _ = ray.wait(refs, num_returns=len(refs), timeout=0)
@@ -158,10 +158,10 @@ class RayPool:
                 try:
                     ready = self._take_loaded(actor)
                 except RayTaskError as error:
-                    raise PreflightError(f"a worker can't start: {_cause(error)}") from error
+                    raise PreflightError(f"a worker can't start: {cause_of(error)}") from error
                 if ready is not None:
                     return ready
-        raise PreflightError(f"{_FAILED_LOADS} workers died as they started: {self._reason}")
+        raise PreflightError(f"{_FAILED_LOADS} workers died as they started: {self._failed_load}")
 
     def _wait_for_all(self, seconds: float) -> None:
         refs = [actor.loading for actor in self._actors if actor.loading]
@@ -175,7 +175,7 @@ class RayPool:
             try:
                 self._take_loaded(actor)
             except RayTaskError as error:
-                self._fail_load(actor, _cause(error))
+                self._fail_load(actor, error)
         for ref in [ref for ref in actor.calls if ref in done]:
             try:
                 event: Event = _get(ref)
@@ -194,7 +194,7 @@ class RayPool:
         except RayTaskError:
             raise
         except RayError as error:
-            self._fail_load(actor, str(error))
+            self._fail_load(actor, error)
             return None
         self._failed_loads = 0
         self._admit(actor, loaded)
@@ -203,11 +203,11 @@ class RayPool:
             actor.handle.drain.remote()
         return loaded.ready
 
-    def _fail_load(self, actor: Actor, reason: str) -> None:
+    def _fail_load(self, actor: Actor, error: RayError) -> None:
         """Another is tried a few times in a row; those that are loaded go on without it meanwhile."""
         self._actors.remove(actor)
         self._failed_loads += 1
-        self._reason = reason
+        self._failed_load = error
         if self._failed_loads < _FAILED_LOADS and not self._draining:
             self._start_actor()
 
@@ -220,7 +220,7 @@ class RayPool:
     def _bury(self, actor: Actor, error: RayError) -> list[Event]:
         """All that it had in hand is lost."""
         self._replace(actor)
-        cause = _end_of(actor, error)
+        cause = end_of(actor, error)
         return [Lost(shard, cause, str(error)) for shard in actor.calls.values()]
 
     def _replace(self, actor: Actor) -> None:
@@ -249,18 +249,6 @@ class RayPool:
             actor.asked, actor.heard = None, when
 
 
-def _end_of(actor: Actor, error: RayError) -> Cause:
-    if actor.hangs is not None:
-        return cast("Cause", actor.hangs)
-    if is_node_gone(actor.node, error):
-        return "node"
-    return "memory" if is_out_of_memory(error) else "process"
-
-
 def _get(ref: Ref) -> Any:
     """The value of one reference; Ray's own `get` is typed for lists first."""
     return ray.get(ref)
-
-
-def _cause(error: RayTaskError) -> str:
-    return str(error.cause) if isinstance(error.cause, ColorizerError) else str(error)

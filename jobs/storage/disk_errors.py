@@ -7,6 +7,7 @@ import os
 from typing import Literal
 
 from colorizer_core.errors import ColorizerError
+from jobs.codes import WorldCode
 from jobs.errors import (
     AccessDenied,
     InvalidName,
@@ -22,14 +23,15 @@ from jobs.shown import shown
 
 Verb = Literal["read", "write"]
 
-_WORLD = {
-    errno.ENOSPC: "make room there, then run again",
-    errno.EDQUOT: "raise the quota or make room, then run again",
-    errno.EROFS: "mount it writable, or choose another --out",
-    errno.ENOTCONN: "mount it again, then run again",
-    errno.EMFILE: "raise `ulimit -n`, then run again",
-    errno.ENFILE: "raise fs.file-max, then run again",
+_WORLD: dict[int, tuple[WorldCode, str]] = {
+    errno.ENOSPC: ("STORE_FULL", "make room there, then run again"),
+    errno.EDQUOT: ("STORE_FULL", "raise the quota or make room, then run again"),
+    errno.EROFS: ("DISK_FAILED", "mount it writable, or choose another --out"),
+    errno.ENOTCONN: ("DISK_FAILED", "mount it again, then run again"),
+    errno.EMFILE: ("TOO_MANY_FILES", "raise `ulimit -n`, then run again"),
+    errno.ENFILE: ("TOO_MANY_FILES", "raise fs.file-max, then run again"),
 }
+_EIO: tuple[WorldCode, str] = ("DISK_FAILED", "check the disk or mount, then run again")
 _ROWS: dict[int, type[StorageError]] = {
     errno.ENOENT: NotFound,
     errno.EACCES: AccessDenied,
@@ -63,9 +65,9 @@ def translate(error: OSError, uri: str, verb: Verb) -> ColorizerError:
     """
     number = error.errno or 0
     reason = os.strerror(number) if number else str(error)
-    if advice := _WORLD.get(number):
-        return WorldError(f"{reason}: {advice}: {shown(uri)}")
-    if number == errno.EIO and verb == "write":
-        return WorldError(f"{reason}: check the disk or mount, then run again: {shown(uri)}")
+    world = _EIO if number == errno.EIO and verb == "write" else _WORLD.get(number)
+    if world is not None:
+        code, advice = world
+        return WorldError(code, f"{reason}: {advice}: {shown(uri)}")
     kind = _ROWS.get(number) or (_READ if verb == "read" else _WRITE).get(number, Unavailable)
     return kind(f"{kind.code}: {reason}: {shown(uri)}")

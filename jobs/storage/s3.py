@@ -287,7 +287,8 @@ class S3Store:
         except FAILURES as refusal:
             second = translate(refusal, f"s3://{bucket}/", verb)
             if refused and isinstance(second, AccessDenied):
-                return WorldError(f"S3 says {code_of(error)}, and refuses the whole bucket: grant it: {shown(uri)}")
+                said = f"S3 says {code_of(error)}, and refuses the whole bucket: grant it: {shown(uri)}"
+                return WorldError("BUCKET_DENIED", said)
             return second if isinstance(second, WorldError) else found
         self._answering.add(bucket)
         return found

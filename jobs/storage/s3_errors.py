@@ -13,6 +13,7 @@ from botocore.parsers import ResponseParserError
 from urllib3.exceptions import HTTPError
 
 from colorizer_core.errors import ColorizerError
+from jobs.codes import WorldCode
 from jobs.errors import (
     AccessDenied,
     Archived,
@@ -58,24 +59,29 @@ number or date in it (ValueError) through bare."""
 BROKEN = (boto.HTTPClientError, HTTPError, BrokeOff)
 """What reading a body raises when the connection breaks, stalls or ends early."""
 
-_CREDENTIALS = "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the profile"
-_REGION = "set AWS_DEFAULT_REGION to the bucket's region, and check AWS_ENDPOINT_URL"
-_WORLD = {
-    "ExpiredToken": "renew the session's credentials, then run again",
-    "ExpiredTokenException": "renew the session's credentials, then run again",
-    "RequestExpired": "set this machine's clock",
-    "RequestTimeTooSkewed": "set this machine's clock",
+_Known = tuple[WorldCode, str]
+_RENEW: _Known = ("CREDENTIALS_REFUSED", "renew the session's credentials, then run again")
+_CREDENTIALS: _Known = ("CREDENTIALS_REFUSED", "check AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY or the profile")
+_CLOCK: _Known = ("CLOCK_WRONG", "set this machine's clock")
+_ACCOUNT: _Known = ("ACCOUNT_DISABLED", "the account can't use S3: ask its owner")
+_REGION: _Known = ("WRONG_REGION", "set AWS_DEFAULT_REGION to the bucket's region, and check AWS_ENDPOINT_URL")
+_KEY: _Known = ("STORE_UNFIT", "enable the KMS key")
+_WORLD: dict[str, _Known] = {
+    "ExpiredToken": _RENEW,
+    "ExpiredTokenException": _RENEW,
+    "TokenRefreshRequired": _RENEW,
     "InvalidAccessKeyId": _CREDENTIALS,
     "SignatureDoesNotMatch": _CREDENTIALS,
-    "InvalidToken": "check AWS_SESSION_TOKEN",
-    "TokenRefreshRequired": "renew the session's credentials, then run again",
-    "NotSignedUp": "the account can't use S3: ask its owner",
-    "AccountProblem": "the account can't use S3: ask its owner",
-    "AllAccessDisabled": "the account or bucket is disabled: ask its owner",
-    "UserSuspended": "the account is suspended: ask its owner",
-    "QuotaExceeded": "raise the quota or make room, then run again",
-    "NoSuchBucket": "check the bucket's name and AWS_ENDPOINT_URL",
-    "InvalidBucketName": "check the bucket's name",
+    "InvalidToken": ("CREDENTIALS_REFUSED", "check AWS_SESSION_TOKEN"),
+    "RequestExpired": _CLOCK,
+    "RequestTimeTooSkewed": _CLOCK,
+    "NotSignedUp": _ACCOUNT,
+    "AccountProblem": _ACCOUNT,
+    "AllAccessDisabled": ("ACCOUNT_DISABLED", "the account or bucket is disabled: ask its owner"),
+    "UserSuspended": ("ACCOUNT_DISABLED", "the account is suspended: ask its owner"),
+    "QuotaExceeded": ("STORE_FULL", "raise the quota or make room, then run again"),
+    "NoSuchBucket": ("BUCKET_NOT_FOUND", "check the bucket's name and AWS_ENDPOINT_URL"),
+    "InvalidBucketName": ("BUCKET_NOT_FOUND", "check the bucket's name"),
     "AuthorizationHeaderMalformed": _REGION,
     "PermanentRedirect": _REGION,
     "TemporaryRedirect": _REGION,
@@ -83,12 +89,12 @@ _WORLD = {
     "MovedPermanently": _REGION,
     "301": _REGION,
     "307": _REGION,
-    "NotImplemented": "this store lacks what Colorizer needs (If-None-Match on PUT): choose another",
-    "InvalidStorageClass": "choose a storage class that this store has",
-    "InvalidEncryptionAlgorithmError": "check --sse",
-    "KMS.NotFoundException": "check the key id of --sse",
-    "KMS.DisabledException": "enable the KMS key",
-    "KMS.KMSInvalidStateException": "enable the KMS key",
+    "NotImplemented": ("STORE_UNFIT", "this store lacks what Colorizer needs (If-None-Match on PUT): choose another"),
+    "InvalidStorageClass": ("STORE_UNFIT", "choose a storage class that this store has"),
+    "InvalidEncryptionAlgorithmError": ("STORE_UNFIT", "check --sse"),
+    "KMS.NotFoundException": ("STORE_UNFIT", "check the key id of --sse"),
+    "KMS.DisabledException": _KEY,
+    "KMS.KMSInvalidStateException": _KEY,
 }
 _ROWS: dict[str, type[StorageError]] = {
     "AccessDenied": AccessDenied,
@@ -106,6 +112,7 @@ _ROWS: dict[str, type[StorageError]] = {
     "RequestTimeout": Unavailable,
 }
 _STATUSES: dict[int, type[StorageError]] = {403: AccessDenied, 404: NotFound, 412: SourceChanged}
+_CERTIFICATE = "check the server's certificate and AWS_CA_BUNDLE"
 _UNREACHED = "check AWS_ENDPOINT_URL, the network and the server"
 _SLOW_DOWN = {
     "SlowDown",
@@ -186,8 +193,9 @@ def _section(error: boto.ClientError, name: str) -> Mapping[str, Any]:
 
 
 def _refused(code: str, status: int, uri: str) -> ColorizerError:
-    if advice := _WORLD.get(code):
-        return WorldError(f"S3 says {code}: {advice}: {shown(uri)}")
+    if known := _WORLD.get(code):
+        kind, advice = known
+        return WorldError(kind, f"S3 says {code}: {advice}: {shown(uri)}")
     return _row(_ROWS.get(code) or _STATUSES.get(status, Unavailable), f"S3 says {code}", uri)
 
 
@@ -196,12 +204,12 @@ def _unanswered(error: Exception, uri: str, verb: Verb) -> ColorizerError:
     if isinstance(error, TooSlow) or isinstance(getattr(error, "kwargs", {}).get("error"), TooSlow):
         return _row(_timeout(verb), "it took longer than it may", uri)
     if isinstance(error, boto.SSLError):
-        return WorldError(f"{name}: check the server's certificate and AWS_CA_BUNDLE{_at(error)}: {shown(uri)}")
+        return WorldError("STORE_UNREACHABLE", f"{name}: {_CERTIFICATE}{_at(error)}: {shown(uri)}")
     if isinstance(error, boto.ConnectionError):
-        return WorldError(f"{name}: {_UNREACHED}{_at(error)}: {shown(uri)}")
+        return WorldError("STORE_UNREACHABLE", f"{name}: {_UNREACHED}{_at(error)}: {shown(uri)}")
     if isinstance(error, BROKEN):
         return _row(_timeout(verb), name, uri)
-    return WorldError(f"{name}: check the AWS_ variables and the profile: {shown(uri)}")
+    return WorldError("CREDENTIALS_REFUSED", f"{name}: check the AWS_ variables and the profile: {shown(uri)}")
 
 
 def _timeout(verb: Verb) -> type[StorageError]:
