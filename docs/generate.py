@@ -31,6 +31,10 @@ Each run adds a folder `run=<run_id>` with its parts, and beside them `_run.json
 overwritten. A row may stand in the log several times, once for every run that tried it: **the newest row of an
 output is the one with the greatest (run_id, attempt)**. Where a row has an `output_sha256`, that output was there before it.
 
+The manifest's other columns are in `extra`, but for what makes a URL work for whoever reads it: the values of X-Amz-Signature,
+X-Amz-Credential and X-Amz-Security-Token (and X-Goog-), AWSAccessKeyId, GoogleAccessId, Signature, sig and access_token in its
+query, and what stands before an @ at its host, are `…`.
+
 | column | type | what it says |
 |---|---|---|
 """

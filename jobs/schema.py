@@ -97,7 +97,7 @@ COLUMNS: tuple[Column, ...] = (
     Column(
         "extra",
         pa.string(),
-        "The manifest's other columns, as one JSON object; signatures and credentials of URLs as ….",
+        "The manifest's other columns, as one JSON object, without the secrets of URLs.",
         lambda _, o: o.row.extra,
     ),
 )

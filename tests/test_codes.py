@@ -9,7 +9,8 @@ import pytest
 
 from colorizer_core.errors import ImageError
 from jobs.codes import CODES, ROW_CODES, WORLD_CODES, WorldCode, is_transient
-from jobs.errors import LeaseLost, StorageError, WorldError
+from jobs.configuration import configured
+from jobs.errors import LeaseLost, StorageError, UsageError, WorldError
 from jobs.outcome import Outcome, Times
 from jobs.rows import NOTHING_STATED, Row
 
@@ -42,6 +43,11 @@ def test_the_kind_says_whether_the_next_run_tries_again_and_the_one_after_it(nam
 def test_no_row_can_be_answered_with_a_code_of_the_world(name: str):
     with pytest.raises(ValueError, match="no row"):
         failed(name)
+
+
+def test_no_row_can_be_asked_for_again_by_a_code_of_the_world():
+    with pytest.raises(UsageError, match="STORE_FULL"):
+        configured({"manifest": "m.txt", "out": "out", "redo": "STORE_FULL"}, {})
 
 
 def test_every_other_code_can_be_a_rows():
