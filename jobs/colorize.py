@@ -17,7 +17,7 @@ from jobs.answers import Answers, read_answers
 from jobs.breaker import Breaker
 from jobs.count import Count, count
 from jobs.dispatch import Dispatch, Dispatched
-from jobs.errors import PreflightError, StoppedEarly, WorldError
+from jobs.errors import LeaseLost, PreflightError, StoppedEarly, StorageError, WorldError, log_trouble
 from jobs.fingerprint import Shape, fingerprint
 from jobs.intake import Manifest, check_layout, take_in
 from jobs.keeper import Keeper
@@ -65,12 +65,14 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
     with on_signals(stop):
         check_layout(settings)
         store = open_stores(settings.stores())
-        keeper = _hold(settings, store, stop, stream)
+        with _before_work():
+            keeper = _hold(settings, store, stop, stream)
         try:
             with _before_work():
                 job = _prepare(settings, store, keeper, begun, stdin, stream)
             done = job.work(stop, stream)
-            return job.finish(done, stop)
+            with log_trouble():
+                return job.finish(done, stop)
         finally:
             keeper.close()
 
@@ -216,7 +218,9 @@ def _before_work() -> Iterator[None]:
     """What the world does to a run that has done nothing yet is found by its preflight."""
     try:
         yield
-    except WorldError as error:
+    except LeaseLost:
+        raise
+    except (WorldError, StorageError) as error:
         raise PreflightError(f"{error}. Nothing was done.") from error
 
 

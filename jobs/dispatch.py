@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from jobs.breaker import Breaker
-from jobs.errors import WorldError
+from jobs.errors import WorldError, log_trouble
 from jobs.pool import Alone, Event, Lost, Pool
 from jobs.rows import Shard
 from jobs.salvage import Place, Salvage
@@ -183,7 +183,12 @@ class Dispatch:
             self._suspects.take_lost(lost.shard.rows[0], lost.cause, lost.reason)
             self._log_gathered(_GATHERED)
             return
-        successor = self._salvage.reopen(lost.shard)
+        try:
+            with log_trouble():
+                successor = self._salvage.reopen(lost.shard)
+        except WorldError as error:
+            self._fail(error)  # its rows stay in doubt
+            return
         if successor is None:
             return
         if lost.cause == "node":
@@ -194,8 +199,13 @@ class Dispatch:
     def _log_gathered(self, least: int) -> None:
         if len(self._suspects.gathered) > least:
             outcomes = self._suspects.take_gathered()
-            self._salvage.write(outcomes)
-            self._count(tally_of(outcomes))
+            try:
+                with log_trouble():
+                    self._salvage.write(outcomes)
+            except WorldError as error:
+                self._fail(error)  # their rows stay in doubt
+            else:
+                self._count(tally_of(outcomes))
 
     def _count(self, tally: Tally) -> None:
         self._done.tally.add(tally)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import ClassVar
 
 from colorizer_core.errors import ColorizerError
@@ -91,6 +93,15 @@ class WorldError(ColorizerError):
 
     def __str__(self) -> str:
         return f"{self.code}: {self.reason}"
+
+
+@contextmanager
+def log_trouble() -> Iterator[None]:
+    """Around what is done to the log: an object of it that can't be read or written is no row's fault."""
+    try:
+        yield
+    except StorageError as error:
+        raise WorldError("LOG_UNWRITABLE", str(error)) from error
 
 
 class LeaseLost(WorldError):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.errors import EngineError, ImageError
 from jobs.engine_choice import build_engine
-from jobs.errors import AlreadyThere, StorageError, WorldError
+from jobs.errors import AlreadyThere, WorldError, log_trouble
 from jobs.keeper import Watch
 from jobs.lease import Epoch
 from jobs.leased_store import LeasedStore
@@ -236,13 +236,12 @@ class Worker:
     def _guard(self, step: Callable[[], None]) -> None:
         self._progress.at("write")
         try:
-            step()
+            with log_trouble():
+                step()
         except AlreadyThere:
             return  # the driver took this worker for dead and sealed the shard: its rows are others' now
         except WorldError as error:
             self._stop_for(error)
-        except StorageError as error:
-            self._stop_for(WorldError("LOG_UNWRITABLE", str(error)))
         finally:
             self._progress.rest()
 

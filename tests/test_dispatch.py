@@ -12,8 +12,8 @@ import pytest
 from jobs.answers import read_answers
 from jobs.digests import digests
 from jobs.dispatch import Dispatch
-from jobs.errors import AlreadyThere, WorldError
-from jobs.log import list_log, read_open, read_part, write_part
+from jobs.errors import AlreadyThere, Unavailable, WorldError
+from jobs.log import list_log, open_shard, read_open, read_part, write_part
 from jobs.outcome import Outcome, Provenance, Times
 from jobs.pool import Alone, Cause, Event, Lost
 from jobs.rows import NOTHING_STATED, Row, Shard
@@ -241,6 +241,41 @@ def test_where_a_new_node_is_refused_its_workers_get_no_row_and_the_run_stops():
     assert done.world is not None
     assert (str(done.world), pool.drained) == ("FILES_NOT_SHARED: 2 nodes", True)
     assert len(pool.handed) == 2 * pool.workers  # those in flight before
+
+
+@pytest.mark.parametrize("error", [WorldError("STORE_FULL", "no room"), Unavailable("500 Internal Server Error")])
+@pytest.mark.parametrize("fails_at", ["_open/", "/part-"])
+def test_where_the_driver_can_not_write_the_log_the_run_stops_and_its_rows_stay_in_doubt(
+    error: Exception, fails_at: str
+):
+    class Full(MemoryStore):
+        full = False
+
+        def create(self, uri: str, data: bytes, content_type: str = "") -> None:
+            if self.full and fails_at in uri:
+                raise error
+            super().create(uri, data, content_type)
+
+    class Filling(FakePool):
+        """Full for the driver once a worker was lost or a row came back alone; not for workers."""
+
+        def wait(self, seconds: float) -> list[Event]:
+            store.full = False
+            events = super().wait(seconds)
+            store.full = any(isinstance(event, Lost | Alone) for event in events)
+            return events
+
+    store = Full()
+    open_shard(store, LOG, SIGNED.run_id, Shard(0, 0, tuple(rows(1))))  # as the worker does that is lost
+    pool = Filling(store, poison=frozenset({0}))
+    done = dispatch(pool, 200).run()
+    assert done.world is not None
+    assert done.world.code == (error.code if isinstance(error, WorldError) else "LOG_UNWRITABLE")
+    assert pool.drained
+    contents = list_log(store, LOG)
+    assert contents.in_doubt
+    logged = sum(read_part(store, LOG, name, ["row"]).num_rows for name in contents.parts)
+    assert logged == done.tally.rows < 200
 
 
 def test_the_answer_of_a_row_run_again_is_newer_than_all_that_opened_it():
