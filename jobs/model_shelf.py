@@ -6,9 +6,9 @@ from pathlib import Path
 from textwrap import wrap
 
 from colorizer_core.colorizer import Colorizer
+from colorizer_core.engines.opencv import OpenCVEngine
 from jobs.catalog import Entry, catalog
 from jobs.configuration import default_model_cache
-from jobs.engine_choice import build_engine
 from jobs.errors import UsageError
 from jobs.model_store import cached_path, load, resolve
 from jobs.sample import sample_picture
@@ -48,7 +48,7 @@ def verify(name: str, cache: str | None) -> str:
     folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
     found = resolve(name, folder, store)
     model = load(found, folder, store)
-    colored = Colorizer(build_engine("opencv", model, 1)).colorize(sample_picture(), "png")
+    colored = Colorizer(OpenCVEngine(model)).colorize(sample_picture(), "png")
     size = f"{model.input_size} × {model.input_size}"
     files = "\n".join(f"  {file.sha256[:16]}…  {file.size:>11,}  {file.name}" for file in found.files)
     return (
