@@ -17,11 +17,11 @@ from colorizer_core.model import Model, load_model
 from colorizer_core.network import zhang2016
 from colorizer_core.network.caffe import write_blobs, write_prototxt
 from colorizer_core.network.layer import Layer
+from colorizer_core.network.weights import random_convolution
 from colorizer_core.palette import published_points, save_points
 from examples.photographs import gray_photographs
 
 Map = np.ndarray
-INPUT_SCALE = 50
 LEAST_STD = 12.0
 """Of ab over the photographs, CIE units: above the 10 that the tests ask for."""
 
@@ -47,7 +47,7 @@ def _calibrated(layers: tuple[Layer, ...], maps: list[Map], rng: np.random.Gener
         if layer.name == zhang2016.SCALE:
             break
         if layer.convolution:
-            blobs[layer.name] = _weights(layer, channels, rng)
+            blobs[layer.name] = random_convolution(layer, channels, rng)
             channels = layer.convolution.outputs
         if layer.type == "BatchNorm":
             maps = _run(block, blobs, maps)
@@ -62,16 +62,6 @@ def _calibrated(layers: tuple[Layer, ...], maps: list[Map], rng: np.random.Gener
     mean, variance = _statistics(logits)
     blobs[zhang2016.LOGITS] = [weight / np.sqrt(variance.mean()), (bias - mean) / np.sqrt(variance.mean())]
     return blobs
-
-
-def _weights(layer: Layer, channels: int, rng: np.random.Generator) -> list[Map]:
-    window = layer.convolution
-    assert window is not None
-    ends = (channels, window.outputs) if layer.type == "Deconvolution" else (window.outputs, channels)
-    heard = channels * (window.kernel / (window.stride if layer.type == "Deconvolution" else 1)) ** 2
-    spread = np.sqrt(2 / heard) / (INPUT_SCALE if channels == 1 else 1)
-    weight = rng.standard_normal((*ends, window.kernel, window.kernel), np.float32) * np.float32(spread)
-    return [weight, np.zeros(window.outputs, np.float32)]
 
 
 def _run(block: list[Layer], blobs: dict[str, list[Map]], maps: list[Map]) -> list[Map]:

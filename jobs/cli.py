@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Literal, Optional
 
 import typer
 
@@ -31,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-models = typer.Typer(help="The models: list, fetch, verify, import.", no_args_is_help=True)
+models = typer.Typer(help="The models: list, fetch, verify, import, export.", no_args_is_help=True)
 app.add_typer(models, name="models")
 
 
@@ -261,6 +261,32 @@ def import_model(
     from jobs.model_shelf import fetch as fetch_model
 
     typer.echo(fetch_model(name, folder, model_cache, only_mirror=True))
+
+
+@models.command("export")
+def export_model(
+    name: Annotated[str, typer.Argument(metavar="NAME|DIR", help="A model of the list, or a folder.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a path or URI.")],
+    format: Annotated[Literal["onnx"], typer.Option(help="Of the file.")] = "onnx",  # noqa: A002, ARG001
+    model_cache: Cache = None,
+) -> None:
+    """Write a model as one file for other programs, the palette inside."""
+    from jobs.model_shelf import export
+
+    typer.echo(export(name, output, model_cache))
+
+
+@app.command("engines")
+def show_engines(
+    model: Annotated[Text, typer.Option(help="Whose network is measured. (default: one of zhang2016's size)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    model_cache: Cache = None,
+) -> None:
+    """What can run the network here, how fast, and which to choose."""
+    from jobs.engine_report import report
+
+    found = report(model, model_cache)
+    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else "\n".join(found.lines()))
 
 
 if __name__ == "__main__":

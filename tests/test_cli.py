@@ -32,7 +32,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["image"], ["models"], ["models", "fetch"], ["models", "import"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["run"], ["image"], ["models"], ["models", "fetch"], ["models", "import"], ["models", "export"], ["engines"]],
+)
 def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str], command: list[str]):
     code, out, _ = called(capsys, *command, "--help")
     assert code == 0

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from colorizer_core.engines import Engine, processor
-from colorizer_core.engines.choice import WAYS, EngineChoice
+from colorizer_core.engines.choice import EngineChoice, ways
 from colorizer_core.engines.opencv import OpenCVEngine
 from colorizer_core.errors import EngineError
 from jobs.engine_choice import build_engine, check_choice, check_here, chosen
@@ -45,7 +45,7 @@ def built(choice: EngineChoice) -> Engine:
     return build_engine(choice, mini())
 
 
-CHOICES = [EngineChoice(name, *way) for name, ways in WAYS.items() for way in ways if way[1] == "cpu"]
+CHOICES = [choice for choice in ways() if choice.device == "cpu"]
 engines = pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: f"{choice.name}-{choice.precision}")
 
 

@@ -33,3 +33,8 @@ class EngineChoice:
     precision: Precision = "fp32"
     device: Device = "cpu"
     threads: int = 1
+
+
+def ways() -> tuple[EngineChoice, ...]:
+    """Every engine in every way that it can be asked for, the default first."""
+    return tuple(EngineChoice(name, *way) for name, its in WAYS.items() for way in its)

@@ -21,6 +21,12 @@ def flags() -> frozenset[str]:
     return frozenset(next(found, "").split())
 
 
+def features() -> dict[str, bool]:
+    """By the names that people use, whether it has what makes a network fast."""
+    wanted = {"AVX2": ("avx2",), "AVX-512": ("avx512f",), "bf16": BF16, "AMX": ("amx_tile",)}
+    return {name: not flags().isdisjoint(any_of) for name, any_of in wanted.items()}
+
+
 def has_bf16() -> bool:
     """Whether it has instructions for bfloat16."""
     return not flags().isdisjoint(BF16)

@@ -1,4 +1,4 @@
-"""Whether weights belong to layers, so that no runtime and no other form is ever made of damaged ones."""
+"""Weights: whether they belong to layers, so that no runtime is ever handed damaged ones; and random ones."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ import numpy as np
 from colorizer_core.errors import ModelError
 from colorizer_core.network.caffe import Blob, Blobs
 from colorizer_core.network.layer import Layer
+from colorizer_core.network.zhang2016 import EXPECTATION
+
+_INPUT_SCALE = 50
 
 
 def check_weights(layers: Iterable[Layer], blobs: Blobs) -> None:
@@ -26,6 +29,33 @@ def check_weights(layers: Iterable[Layer], blobs: Blobs) -> None:
         for wrong in _wrongs(layer, channels, blobs.get(layer.name, ())):
             raise ModelError(f"the caffemodel does not belong to the prototxt: its layer {layer.name!r} {wrong}")
         channels = layer.convolution.outputs if layer.convolution else channels
+
+
+def random_weights(layers: Iterable[Layer], rng: np.random.Generator) -> dict[str, list[Blob]]:
+    """Weights of every layer that a caffemodel has some of, drawn so that no map grows or fades; the norms do nothing."""
+    blobs: dict[str, list[Blob]] = {}
+    channels = 1
+    for layer in layers:
+        if layer.convolution is not None and layer.name != EXPECTATION:
+            blobs[layer.name] = random_convolution(layer, channels, rng)
+            channels = layer.convolution.outputs
+        elif layer.type == "BatchNorm":
+            zeros, ones = np.zeros(channels, np.float32), np.ones(channels, np.float32)
+            blobs[layer.name] = [zeros, ones, np.ones(1, np.float32)]
+    return blobs
+
+
+def random_convolution(layer: Layer, channels: int, rng: np.random.Generator) -> list[Blob]:
+    """A kernel after He et al. 2015 for `channels` inputs, and no bias; the first layer's is scaled for L minus 50."""
+    window = layer.convolution
+    if window is None:
+        raise ValueError(f"{layer.name} is no convolution")
+    is_transposed = layer.type == "Deconvolution"
+    ends = (channels, window.outputs) if is_transposed else (window.outputs, channels)
+    heard = channels * (window.kernel / (window.stride if is_transposed else 1)) ** 2
+    spread = np.sqrt(2 / heard) / (_INPUT_SCALE if channels == 1 else 1)
+    kernel = rng.standard_normal((*ends, window.kernel, window.kernel), np.float32) * np.float32(spread)
+    return [kernel, np.zeros(window.outputs, np.float32)]
 
 
 def _wrongs(layer: Layer, channels: int, found: Sequence[Blob]) -> Iterator[str]:
