@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,6 +16,7 @@ from bench.archive import large_photographs, tiny_photographs
 from bench.figures import Figure, mebibytes, ratio, save, show
 from bench.measured import Measured, job, python
 from bench.processor import processor
+from bench.random_model import full_width
 from bench.s3 import loopback_s3
 from jobs.run_folder import versions
 
@@ -36,7 +35,7 @@ class Bench:
 
     def __init__(self, rounds: int, photographs: int) -> None:
         self._rounds = rounds
-        self._model = _model()
+        self._model = full_width()
         self._source = large_photographs(WORK / f"large-{photographs}", photographs)
 
     def against_published(self) -> list[Figure]:
@@ -118,16 +117,6 @@ def _with_out(run: Callable[[Path], Measured]) -> Measured:
     os.sync()
     with tempfile.TemporaryDirectory(dir=WORK) as out:
         return run(Path(out))
-
-
-def _model() -> Path:
-    model = WORK / "full-width"
-    if not model.exists():
-        unfinished = WORK / "full-width.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "bench.random_model", str(unfinished)], check=True)
-        unfinished.rename(model)
-    return model
 
 
 def _compare(name: str, ours: list[Measured], theirs: list[Measured], target: float | None) -> Figure:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
+from colorizer_core.engines.processor import flags
 from jobs.machine import cpu_name
 
-_VECTORS = (("avx512f", "AVX-512"), ("amx_tile", "AMX"))
+_VECTORS = (("avx512f", "AVX-512"), ("avx512_bf16", "bf16"), ("amx_tile", "AMX"))
 
 
 def vectors() -> dict[str, bool]:
     """The vector units that this one may have, by the kernel's name for them."""
-    flags = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").split()
-    return {flag: flag in flags for flag, _ in _VECTORS}
+    return {flag: flag in flags() for flag, _ in _VECTORS}
 
 
 def processor() -> str:

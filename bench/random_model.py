@@ -7,6 +7,7 @@ as training would have done, and the logits are scaled until ab follows the pict
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 
 import cv2
@@ -21,6 +22,7 @@ from colorizer_core.network.weights import random_convolution
 from colorizer_core.palette import published_points, save_points
 from examples.photographs import gray_photographs
 
+FULL_WIDTH = Path(__file__).resolve().parent / "work" / "full-width"
 Map = np.ndarray
 LEAST_STD = 12.0
 """Of ab over the photographs, CIE units: above the 10 that the tests ask for."""
@@ -37,6 +39,24 @@ def random_model(width: float = 1.0, size: int = zhang2016.SIZE, seed: int = 0) 
         if _std(load_model("random", prototxt, caffemodel, points), lightness) >= LEAST_STD:
             return prototxt, caffemodel, points
         blobs[zhang2016.LOGITS] = [array * 1.5 for array in blobs[zhang2016.LOGITS]]
+
+
+def full_width() -> Path:
+    """The folder with the model of the benches, made if it is not there."""
+    if not FULL_WIDTH.exists():
+        unfinished = FULL_WIDTH.with_name("full-width.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        write(unfinished, random_model())
+        unfinished.rename(FULL_WIDTH)
+    return FULL_WIDTH
+
+
+def write(folder: Path, files: tuple[bytes, bytes, bytes]) -> None:
+    """Prototxt, caffemodel and palette under the published names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ("colorization_deploy_v2.prototxt", "colorization_release_v2.caffemodel", "pts_in_hull.npy")
+    for name, data in zip(names, files, strict=True):
+        (folder / name).write_bytes(data)
 
 
 def _calibrated(layers: tuple[Layer, ...], maps: list[Map], rng: np.random.Generator) -> dict[str, list[Map]]:
@@ -104,10 +124,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=zhang2016.SIZE, help="side of the input (default: 224)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    names = ("colorization_deploy_v2.prototxt", "colorization_release_v2.caffemodel", "pts_in_hull.npy")
-    for name, data in zip(names, random_model(options.width, options.size, options.seed), strict=True):
-        (options.folder / name).write_bytes(data)
+    write(options.folder, random_model(options.width, options.size, options.seed))
 
 
 if __name__ == "__main__":

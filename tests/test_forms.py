@@ -1,4 +1,4 @@
-"""Every form of the network is one function: cv2.dnn's plain and fast form and the ONNX file, against float64."""
+"""Every form of the network, in every runtime, is one function: against float64."""
 
 from __future__ import annotations
 
@@ -42,7 +42,15 @@ def onnx_file(model: Model) -> Forward:
     return lambda lightness: session.run(["ab"], {"lightness": lightness[:, None]})[0]
 
 
-FORMS = pytest.mark.parametrize("form", [opencv_plain, opencv_fast, onnx_file])
+def openvino_compiled(model: Model) -> Forward:
+    pytest.importorskip("openvino")
+    from colorizer_core.engines import openvino
+
+    compiled = openvino.compile_network(write_onnx(model.layers, model.filled()))
+    return openvino.OpenVINOEngine(compiled, threads=2).forward_batch
+
+
+FORMS = pytest.mark.parametrize("form", [opencv_plain, opencv_fast, onnx_file, openvino_compiled])
 
 
 def lightness(size: int, batch: int = 1) -> np.ndarray:
