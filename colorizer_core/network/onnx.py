@@ -20,7 +20,7 @@ FORM = 1
 """Raised by whoever changes the file that the same network gives."""
 
 OPSET = 13
-"""The first whose Softmax is over one axis. OpenCV 4.12 and 5, OpenVINO and ONNX Runtime read it."""
+"""The first whose Softmax is over one axis. OpenCV 4.14 and 5.0, OpenVINO and ONNX Runtime read it."""
 _IR_VERSION = 7
 _EPSILON = 1e-5
 """Added to the variance by Caffe's BatchNorm."""
