@@ -20,3 +20,9 @@ def processor() -> str:
     found = vectors()
     units = [name if found[flag] else f"no {name}" for flag, name in _VECTORS]
     return ", ".join([cpu_name(), f"{len(os.sched_getaffinity(0))} processors", *units])
+
+
+def by_processor(promised: dict[str, float]) -> float | None:
+    """What was promised for the best unit that this processor has; None where it has none of them."""
+    found = [name for flag, name in reversed(_VECTORS) if vectors()[flag] and name in promised]
+    return promised[found[0]] if found else None
