@@ -7,23 +7,30 @@ from __future__ import annotations
 
 import argparse
 import os
-import shutil
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 from bench.archive import large_photographs, tiny_photographs
 from bench.figures import Figure, mebibytes, ratio, save, show
+from bench.forward import CACHE, PLAIN
 from bench.measured import Measured, job, python
-from bench.processor import processor
+from bench.processor import by_processor, processor
+from bench.random_model import full_width
 from bench.s3 import loopback_s3
 from jobs.run_folder import versions
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE / "work"
 TINY = 20_000
+# By the processor's best unit; without either of them nothing was promised.
+ENGINES: dict[str, dict[str, float]] = {
+    "openvino-bf16": {"AMX": 10.0, "bf16": 2.4},
+    "openvino": {"AMX": 1.9, "bf16": 1.25},
+    "onnxruntime": {"AMX": 1.6, "bf16": 1.15},
+}
 
 
 class Bench:
@@ -36,7 +43,7 @@ class Bench:
 
     def __init__(self, rounds: int, photographs: int) -> None:
         self._rounds = rounds
-        self._model = _model()
+        self._model = full_width()
         self._source = large_photographs(WORK / f"large-{photographs}", photographs)
 
     def against_published(self) -> list[Figure]:
@@ -77,10 +84,30 @@ class Bench:
     def fast_form(self) -> list[Figure]:
         """The network's exact fast form against the network as it is published, one thread."""
         ours, theirs = self._in_turn(
-            lambda: python("-m", "bench.forward", "fast", str(self._model)),
-            lambda: python("-m", "bench.forward", "plain", str(self._model)),
+            lambda: self._forward("opencv"),
+            lambda: self._forward(PLAIN),
         )
-        return [_compare("the network's fast form against its plain form", ours, theirs, None)]
+        return [_compare("the network's fast form against its plain form", ours, theirs, 1.25)]
+
+    def engines(self) -> list[Figure]:
+        """Each other engine against cv2.dnn on the published form, one thread; what was promised depends on the processor."""
+        figures = []
+        for form, promised in ENGINES.items():
+            if form in self._missing():
+                continue
+            ours, theirs = self._in_turn(lambda form=form: self._forward(form), lambda: self._forward(PLAIN))
+            name = f"the network, {form.replace('-', ' ')}, against OpenCV's plain form"
+            figures.append(_compare(name, ours, theirs, by_processor(promised)))
+        return figures
+
+    def job_openvino(self) -> list[Figure]:
+        """The whole job with OpenVINO in bf16 against the serial published script."""
+        if "openvino-bf16" in self._missing():
+            return []
+        options = ("--engine", "openvino", "--precision", "bf16", "--model-cache", str(CACHE))
+        ours, theirs = self._in_turn(lambda: self._job(*options), self._published)
+        name = "job, 2 workers, openvino bf16, against the serial published script"
+        return [_compare(name, ours, theirs, by_processor({"AMX": 7.5, "bf16": 4.0}))]
 
     def overhead(self) -> list[Figure]:
         """Rows a second with a network that costs nothing and images of 1 KB."""
@@ -91,8 +118,23 @@ class Bench:
         ]
         return [_rate(f"rows a second through Ray, fake engine, {TINY:,} images of 1 KB", runs, 1000)]
 
-    def _job(self) -> Measured:
-        return _with_out(lambda out: job(self._source, out, self._model))
+    def _job(self, *options: str) -> Measured:
+        return _with_out(lambda out: job(self._source, out, self._model, *options))
+
+    def _forward(self, form: str) -> Measured:
+        return python("-m", "bench.forward", form, str(self._model))
+
+    @cache  # noqa: B019 - there is one Bench
+    def _missing(self) -> dict[str, str]:
+        """The forms that do not run here, and why. The others are compiled now, so that nobody's memory counts that."""
+        missing = {}
+        for form in ENGINES:
+            try:
+                self._forward(form)
+            except RuntimeError as error:
+                missing[form] = str(error).strip().splitlines()[-1]
+                print(f"{form} is not measured: {missing[form]}", file=sys.stderr)
+        return missing
 
     def _published(self) -> Measured:
         return _with_out(lambda out: python("-m", "bench.published", str(self._model), str(self._source), str(out)))
@@ -120,16 +162,6 @@ def _with_out(run: Callable[[Path], Measured]) -> Measured:
         return run(Path(out))
 
 
-def _model() -> Path:
-    model = WORK / "full-width"
-    if not model.exists():
-        unfinished = WORK / "full-width.unfinished"
-        shutil.rmtree(unfinished, ignore_errors=True)
-        subprocess.run([sys.executable, "-m", "bench.random_model", str(unfinished)], check=True)
-        unfinished.rename(model)
-    return model
-
-
 def _compare(name: str, ours: list[Measured], theirs: list[Measured], target: float | None) -> Figure:
     memory = _memory(ours) | {"theirs": mebibytes(max(run.worker_memory for run in theirs))}
     return ratio(
@@ -147,7 +179,16 @@ def _memory(runs: list[Measured]) -> dict[str, int]:
     return {"worker": mebibytes(worker), "driver": mebibytes(driver)}
 
 
-FIGURES = ("fast_form", "against_published", "against_memory", "s3_against_disk", "overhead", "against_ray_data")
+FIGURES = (
+    "fast_form",
+    "engines",
+    "job_openvino",
+    "against_published",
+    "against_memory",
+    "s3_against_disk",
+    "overhead",
+    "against_ray_data",
+)
 
 
 def main() -> None:

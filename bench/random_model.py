@@ -7,6 +7,7 @@ as training would have done, and the logits are scaled until ab follows the pict
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 
 import cv2
@@ -17,11 +18,12 @@ from colorizer_core.model import Model, load_model
 from colorizer_core.network import zhang2016
 from colorizer_core.network.caffe import write_blobs, write_prototxt
 from colorizer_core.network.layer import Layer
+from colorizer_core.network.weights import random_convolution
 from colorizer_core.palette import published_points, save_points
 from examples.photographs import gray_photographs
 
+FULL_WIDTH = Path(__file__).resolve().parent / "work" / "full-width"
 Map = np.ndarray
-INPUT_SCALE = 50
 LEAST_STD = 12.0
 """Of ab over the photographs, CIE units: above the 10 that the tests ask for."""
 
@@ -39,6 +41,24 @@ def random_model(width: float = 1.0, size: int = zhang2016.SIZE, seed: int = 0) 
         blobs[zhang2016.LOGITS] = [array * 1.5 for array in blobs[zhang2016.LOGITS]]
 
 
+def full_width() -> Path:
+    """The folder with the model of the benches, made if it is not there."""
+    if not FULL_WIDTH.exists():
+        unfinished = FULL_WIDTH.with_name("full-width.unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        write(unfinished, random_model())
+        unfinished.rename(FULL_WIDTH)
+    return FULL_WIDTH
+
+
+def write(folder: Path, files: tuple[bytes, bytes, bytes]) -> None:
+    """Prototxt, caffemodel and palette under the published names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    names = ("colorization_deploy_v2.prototxt", "colorization_release_v2.caffemodel", "pts_in_hull.npy")
+    for name, data in zip(names, files, strict=True):
+        (folder / name).write_bytes(data)
+
+
 def _calibrated(layers: tuple[Layer, ...], maps: list[Map], rng: np.random.Generator) -> dict[str, list[Map]]:
     """Weights of every layer up to the logits, each block run on the photographs before the next is made."""
     blobs: dict[str, list[Map]] = {}
@@ -47,7 +67,7 @@ def _calibrated(layers: tuple[Layer, ...], maps: list[Map], rng: np.random.Gener
         if layer.name == zhang2016.SCALE:
             break
         if layer.convolution:
-            blobs[layer.name] = _weights(layer, channels, rng)
+            blobs[layer.name] = random_convolution(layer, channels, rng)
             channels = layer.convolution.outputs
         if layer.type == "BatchNorm":
             maps = _run(block, blobs, maps)
@@ -62,16 +82,6 @@ def _calibrated(layers: tuple[Layer, ...], maps: list[Map], rng: np.random.Gener
     mean, variance = _statistics(logits)
     blobs[zhang2016.LOGITS] = [weight / np.sqrt(variance.mean()), (bias - mean) / np.sqrt(variance.mean())]
     return blobs
-
-
-def _weights(layer: Layer, channels: int, rng: np.random.Generator) -> list[Map]:
-    window = layer.convolution
-    assert window is not None
-    ends = (channels, window.outputs) if layer.type == "Deconvolution" else (window.outputs, channels)
-    heard = channels * (window.kernel / (window.stride if layer.type == "Deconvolution" else 1)) ** 2
-    spread = np.sqrt(2 / heard) / (INPUT_SCALE if channels == 1 else 1)
-    weight = rng.standard_normal((*ends, window.kernel, window.kernel), np.float32) * np.float32(spread)
-    return [weight, np.zeros(window.outputs, np.float32)]
 
 
 def _run(block: list[Layer], blobs: dict[str, list[Map]], maps: list[Map]) -> list[Map]:
@@ -114,10 +124,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=zhang2016.SIZE, help="side of the input (default: 224)")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    options.folder.mkdir(parents=True, exist_ok=True)
-    names = ("colorization_deploy_v2.prototxt", "colorization_release_v2.caffemodel", "pts_in_hull.npy")
-    for name, data in zip(names, random_model(options.width, options.size, options.seed), strict=True):
-        (options.folder / name).write_bytes(data)
+    write(options.folder, random_model(options.width, options.size, options.seed))
 
 
 if __name__ == "__main__":

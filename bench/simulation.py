@@ -230,7 +230,7 @@ def simulate(cluster: Cluster, seconds: npt.NDArray[np.float64], shard_seconds: 
     )
     spool = write_spool(manifest, lambda row: row.uri.replace("archive", "color"), store, f"{_LOG}/_manifest/")
     pool = SimulatedPool(cluster, seconds)
-    signed = Provenance("r20260101T000000Z-0000", "none", "0", "none", "fp32", "f", "driver", "driver", "none")
+    signed = Provenance("r20260101T000000Z-0000", "none", "0", "none", "fp32", "cpu", "f", "driver", "driver", "none")
     dispatch = Dispatch(
         pool,
         Cutter(spool.rows(), spool.count, shard_seconds),

@@ -51,7 +51,7 @@ class Untouched:
 
 def signed(run_id: str, fingerprint: str, worker: str) -> Provenance:
     """Of these workers and their driver."""
-    return Provenance(run_id, "none", "0" * 64, "none", "fp32", fingerprint, worker, node_name(), cpu_name())
+    return Provenance(run_id, "none", "0" * 64, "none", "fp32", "cpu", fingerprint, worker, node_name(), cpu_name())
 
 
 def _outcome(row: Row) -> Outcome:

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 from colorizer_core.errors import ModelError
 from colorizer_core.network.caffe import Blobs, parse_prototxt, read_blobs
 from colorizer_core.network.layer import Layer
-from colorizer_core.network.zhang2016 import EXPECTATION, LOGITS, SCALE
+from colorizer_core.network.weights import check_weights
+from colorizer_core.network.zhang2016 import EXPECTATION, LOGITS, SCALE, decoding
 from colorizer_core.palette import Points, load_points
-
-_SET_BY_PALETTE = (SCALE, EXPECTATION)
-"""Layers whose weights are not in the caffemodel (or not used): the palette and the temperature make them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +39,10 @@ class Model:
         """Side of the square that the network looks at, pixels."""
         return self.layers[0].shape[-1]
 
+    def filled(self) -> Blobs:
+        """The weights, with the palette as the kernel of the expectation and the re-heating as the factor of the scale."""
+        return {**self.blobs, **decoding(self.points)}
+
 
 def load_model(name: str, prototxt: bytes, caffemodel: bytes, points: bytes) -> Model:
     """Reads and checks a model's three files, so that no runtime is ever handed a damaged one.
@@ -60,7 +62,7 @@ def load_model(name: str, prototxt: bytes, caffemodel: bytes, points: bytes) -> 
     palette = load_points(points)
     _check_input(layers)
     _check_bins(layers, len(palette))
-    _check_weights(layers, blobs)
+    check_weights([layer for layer in layers if layer.name not in (SCALE, EXPECTATION)], blobs)
     return Model(name, unix, layers, blobs, palette, model_sha256(prototxt, caffemodel, points))
 
 
@@ -87,18 +89,3 @@ def _check_bins(layers: Iterable[Layer], bins: int) -> None:
         )
     if logits.convolution.outputs != bins:
         raise ModelError(f"the palette has {bins} bins and the network tells {logits.convolution.outputs} apart")
-
-
-def _check_weights(layers: Iterable[Layer], blobs: Blobs) -> None:
-    """Every convolution has weights of its shape; a Deconvolution's first dimension is its input's channels."""
-    channels = 1
-    for layer in layers:
-        window = layer.convolution
-        if window is None or layer.name in _SET_BY_PALETTE:
-            continue
-        ends = (channels, window.outputs) if layer.type == "Deconvolution" else (window.outputs, channels)
-        found = [blob.shape for blob in blobs.get(layer.name, ())]
-        if not found or found[0] != (*ends, window.kernel, window.kernel):
-            what = f"has the shape {found[0]}" if found else "is missing"
-            raise ModelError(f"the caffemodel does not belong to the prototxt: its layer {layer.name!r} {what}")
-        channels = window.outputs

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tokenize
 
 import cv2
 import numpy as np
@@ -16,6 +17,11 @@ Points = npt.NDArray[np.float64]
 
 GRID = 10
 """Spacing of the published bins, CIE units."""
+_UNREADABLE = (
+    *(ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError, OverflowError, RecursionError),
+    tokenize.TokenError,  # NumPy reads a header that is no Python literal once more, word by word
+)
+"""What `numpy.load` raises for bytes that are no .npy file."""
 _FARTHEST = 128.0
 _SAMPLES = 256
 
@@ -45,7 +51,7 @@ def load_points(npy: bytes) -> Points:
     """
     try:
         points = np.load(io.BytesIO(npy), allow_pickle=False)
-    except (ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError, OverflowError) as error:
+    except _UNREADABLE as error:
         raise ModelError(f"the palette is no .npy file of numbers: {what_it_is(npy)}") from error
     if not isinstance(points, np.ndarray) or points.dtype.kind not in "iuf" or points.ndim != 2 or points.shape[1] != 2:
         raise ModelError(f"the palette must be an array of shape (k, 2): {what_it_is(npy)}")

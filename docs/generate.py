@@ -1,4 +1,4 @@
-"""Makes log.md, codes.md and performance.md from the tables and figures at hand: `make docs`. A test says when they are old."""
+"""Makes the documents that are tables of the code or of figures: `make docs`. A test says when they are old."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from docs.engines import engines_page
 from jobs.codes import CODES
 from jobs.schema import COLUMNS
 
@@ -185,7 +186,12 @@ def _fit(runs: list[dict[str, Any]]) -> dict[str, float]:
     }
 
 
-PAGES = {"log.md": log_page, "codes.md": codes_page, "performance.md": performance_page}
+PAGES = {
+    "log.md": log_page,
+    "codes.md": codes_page,
+    "performance.md": performance_page,
+    "engines.md": engines_page,
+}
 
 if __name__ == "__main__":
     for name, page in PAGES.items():

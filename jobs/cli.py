@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any, Literal, Optional
 
 import typer
 
@@ -21,6 +21,7 @@ Switch = Optional[bool]  # noqa: UP045
 
 INTERNAL = 1
 INTERRUPTED = 130
+_ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
 _WORK, _WHICH, _STORE = "How the work is done", "Which rows", "Stores"
 
 app = typer.Typer(
@@ -30,7 +31,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-models = typer.Typer(help="The models: list, fetch, verify, import.", no_args_is_help=True)
+models = typer.Typer(help="The models: list, fetch, verify, import, export.", no_args_is_help=True)
 app.add_typer(models, name="models")
 
 
@@ -99,7 +100,13 @@ def run(
         Number,
         typer.Option(rich_help_panel=_WORK, help="Workers, each one network. (default: the cores, as memory allows)"),
     ] = None,
-    engine: Annotated[Text, typer.Option(rich_help_panel=_WORK, help="opencv, or package.module:function.")] = None,
+    engine: Annotated[Text, typer.Option(rich_help_panel=_WORK, help=f"{_ENGINES} (default: opencv)")] = None,
+    precision: Annotated[
+        Text, typer.Option(rich_help_panel=_WORK, help="Of the network: fp32 or bf16. (default: fp32)")
+    ] = None,
+    device: Annotated[
+        Text, typer.Option(rich_help_panel=_WORK, help="That runs the network: cpu or cuda. (default: cpu)")
+    ] = None,
     deadline: Annotated[
         Text, typer.Option(rich_help_panel=_WORK, help="Stop after this long, exit 75: 3h, 90m, 45s.")
     ] = None,
@@ -139,7 +146,7 @@ def run(
         Switch, typer.Option(rich_help_panel=_WORK, help="Begin another log for an output that has one elsewhere.")
     ] = None,
     threads_per_worker: Annotated[
-        Number, typer.Option(rich_help_panel=_WORK, help="OpenCV's threads. (default: 1)")
+        Number, typer.Option(rich_help_panel=_WORK, help="That compute one picture. (default: 1)")
     ] = None,
     readers: Annotated[
         Number, typer.Option(rich_help_panel=_WORK, help="Reads at once, per worker. (default: 4)")
@@ -196,14 +203,18 @@ def image(
     source: Annotated[str, typer.Argument(metavar="IN", help="A photograph: a path or URI.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="Its derivative; the ending says the format.")],
     model: Annotated[str, typer.Option(help="mini, zhang2016, or a folder's path or URI.")] = "mini",
-    engine: Annotated[str, typer.Option(help="opencv, or package.module:function.")] = "opencv",
+    engine: Annotated[str, typer.Option(help=_ENGINES)] = "opencv",
+    precision: Annotated[str, typer.Option(help="Of the network: fp32 or bf16.")] = "fp32",
+    device: Annotated[str, typer.Option(help="That runs the network: cpu or cuda.")] = "cpu",
     quality: Annotated[Number, typer.Option(min=1, max=100, help="1–100, of lossy formats.")] = None,
     max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
 ) -> None:
     """Colour one photograph, by the job's own code, without Ray."""
+    from colorizer_core.colorizer import Options
+    from jobs.engine_choice import chosen
     from jobs.image import colorize_one
 
-    typer.echo(colorize_one(source, target, model, engine, quality, max_pixels))
+    typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), Options(max_pixels, quality)))
 
 
 Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. (default: ~/.cache/colorizer)")]
@@ -250,6 +261,32 @@ def import_model(
     from jobs.model_shelf import fetch as fetch_model
 
     typer.echo(fetch_model(name, folder, model_cache, only_mirror=True))
+
+
+@models.command("export")
+def export_model(
+    name: Annotated[str, typer.Argument(metavar="NAME|DIR", help="A model of the list, or a folder.")],
+    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a path or URI.")],
+    format: Annotated[Literal["onnx"], typer.Option(help="Of the file.")] = "onnx",  # noqa: A002, ARG001
+    model_cache: Cache = None,
+) -> None:
+    """Write a model as one file for other programs, the palette inside."""
+    from jobs.model_shelf import export
+
+    typer.echo(export(name, output, model_cache))
+
+
+@app.command("engines")
+def show_engines(
+    model: Annotated[Text, typer.Option(help="Whose network is measured. (default: one of zhang2016's size)")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    model_cache: Cache = None,
+) -> None:
+    """What can run the network here, how fast, and which to choose."""
+    from jobs.engine_report import report
+
+    found = report(model, model_cache)
+    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else "\n".join(found.lines()))
 
 
 if __name__ == "__main__":

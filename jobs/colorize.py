@@ -17,6 +17,7 @@ from jobs.answers import Answers, read_answers
 from jobs.breaker import Breaker
 from jobs.count import Count, count
 from jobs.dispatch import Dispatch, Dispatched
+from jobs.engine_choice import check_choice, check_here
 from jobs.errors import LeaseLost, PreflightError, StoppedEarly, StorageError, WorldError, log_trouble
 from jobs.fingerprint import Shape, fingerprint
 from jobs.intake import Manifest, check_layout, take_in
@@ -46,6 +47,7 @@ from jobs.storage.temporary import sweep
 from jobs.summary import COMPLETE, FAILURES, INTERNAL, STOPPED_EARLY, Summary
 from jobs.worker import WorkerSettings
 
+# The places where this machine does the work.
 _STARTING = {"none": "starting one worker in this process …", "local": "starting workers on a local Ray …"}
 
 
@@ -64,6 +66,9 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
     begun = time.monotonic()
     with on_signals(stop):
         check_layout(settings)
+        check_choice(settings.engine_choice())
+        if settings.ray in _STARTING:
+            check_here(settings.engine_choice())
         store = open_stores(settings.stores())
         with _before_work():
             keeper = _hold(settings, store, stop, stream)
@@ -234,7 +239,7 @@ def _prepare(
     check_writable(store, out, "output")
     check_writable(store, log, "log")
     model = resolve(settings.model, settings.model_cache, store, settings.mirror)
-    shape = Shape(model.sha256, settings.engine, settings.quality)
+    shape = Shape(model.sha256, settings.engine, settings.quality, settings.precision, settings.device)
     worker_settings = WorkerSettings(
         run=settings,
         run_id=run_id,
@@ -268,7 +273,8 @@ def _driver(settings: WorkerSettings) -> Provenance:
         model=settings.model.name,
         model_sha256=settings.model.sha256,
         engine=settings.run.engine,
-        precision="fp32",
+        precision=settings.run.precision,
+        device=settings.run.device,
         fingerprint=settings.fingerprint,
         worker="driver",
         node=node_name(),

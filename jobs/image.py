@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from colorizer_core.colorizer import Colorizer, Options
+from colorizer_core.engines.choice import EngineChoice
 from colorizer_core.errors import ImageError
 from colorizer_core.image.formats import CAPACITIES
 from jobs.configuration import default_model_cache
-from jobs.engine_choice import build_engine
+from jobs.engine_choice import build_engine, check_here
 from jobs.errors import PreflightError, StorageError, UsageError
-from jobs.model_store import load, resolve
+from jobs.forms import Network
+from jobs.model_store import resolve
 from jobs.names import format_of
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
 
 
-def colorize_one(source: str, target: str, model: str, engine: str, quality: int | None, max_pixels: int) -> str:
+def colorize_one(source: str, target: str, model: str, choice: EngineChoice, options: Options) -> str:
     """Colours `source` into `target`, both paths or URIs, and says what it did.
 
     Raises:
-        UsageError: `target` names no format, or is `source`.
+        UsageError: `target` names no format, or is `source`; or there is no such engine here.
         PreflightError: the photograph can't be read or coloured, the model not be had, the output not be written.
     """
     here, there = absolute(source), absolute(target)
@@ -29,9 +31,10 @@ def colorize_one(source: str, target: str, model: str, engine: str, quality: int
         raise UsageError(f"{target}: the ending says the format, and there is {error}") from error
     if here == there:
         raise UsageError("IN and OUT are the same file; the source is never touched")
+    check_here(choice)
     store, cache = open_stores(StoreSettings()), str(default_model_cache())
     found = resolve(model, cache, store)
-    colorizer = Colorizer(build_engine(engine, load(found, cache, store), 1), Options(max_pixels, quality))
+    colorizer = Colorizer(build_engine(choice, Network(found, cache, store)), options)
     try:
         colored = colorizer.colorize(store.read(here).data, output_format)
         store.write(there, colored.data, CAPACITIES[output_format].content_type)

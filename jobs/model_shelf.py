@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from textwrap import wrap
 
 from colorizer_core.colorizer import Colorizer
+from colorizer_core.engines.opencv import OpenCVEngine
+from colorizer_core.network.onnx import INPUT, OUTPUT
+from colorizer_core.network.zhang2016 import STRIDE
 from jobs.catalog import Entry, catalog
 from jobs.configuration import default_model_cache
-from jobs.engine_choice import build_engine
-from jobs.errors import UsageError
+from jobs.errors import PreflightError, StorageError, UsageError, WorldError
+from jobs.forms import Network
 from jobs.model_store import cached_path, load, resolve
 from jobs.sample import sample_picture
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
+from jobs.storage.uri import absolute
 
 _WIDTH, _INDENT = 80, 13
 
@@ -48,12 +53,34 @@ def verify(name: str, cache: str | None) -> str:
     folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
     found = resolve(name, folder, store)
     model = load(found, folder, store)
-    colored = Colorizer(build_engine("opencv", model, 1)).colorize(sample_picture(), "png")
+    colored = Colorizer(OpenCVEngine(model)).colorize(sample_picture(), "png")
     size = f"{model.input_size} × {model.input_size}"
     files = "\n".join(f"  {file.sha256[:16]}…  {file.size:>11,}  {file.name}" for file in found.files)
     return (
         f"{found.name}: the files are whole; the network colours the test picture ({colored.width} × "
         f"{colored.height})\n{files}\n  input {size}, {len(model.points)} bins\n  sha256 {found.sha256}"
+    )
+
+
+def export(name: str, output: str, cache: str | None) -> str:
+    """Writes a model as one self-contained ONNX file, whole or not at all, and says what it takes and gives.
+
+    Raises:
+        PreflightError: the model can't be had, or the file not be written.
+    """
+    folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
+    network = Network(resolve(name, folder, store), folder, store)
+    data = network.onnx()
+    try:
+        store.write(absolute(output), data, "application/octet-stream")
+    except (StorageError, WorldError) as error:
+        raise PreflightError(f"{output} can't be written: {error}") from error
+    side = network.model().input_size
+    return (
+        f"{output}: {network.source.name} as ONNX, {len(data):,} bytes\n"
+        f"  input {INPUT}, float32, N×1×{side}×{side}: CIE L minus 50\n"
+        f"  output {OUTPUT}, float32, N×2×{side // STRIDE}×{side // STRIDE}: CIE a and b\n"
+        f"  sha256 {hashlib.sha256(data).hexdigest()}"
     )
 
 

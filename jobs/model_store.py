@@ -87,7 +87,7 @@ def obtain(file: ModelFile, cache: str | None, store: Store) -> bytes:
     if cache is None or file.in_place:
         return _fetched(file, store)
     kept = cached_path(cache, file)
-    with _usable(cache), _locked(kept):
+    with usable(cache), locked(kept):
         if kept.exists():
             data = kept.read_bytes()
             if found_wrong(file, data) is None:
@@ -177,7 +177,7 @@ def _hashed(uri: str, cache: str | None, store: Store) -> ModelFile:
     data = unix(name, store.read(uri).data)
     file = ModelFile(name, len(data), hashlib.sha256(data).hexdigest(), (uri,), in_place=uri.startswith("file://"))
     if cache is not None and not file.in_place:
-        with _usable(cache):
+        with usable(cache):
             keep(cached_path(cache, file), data)
     return file
 
@@ -193,7 +193,7 @@ def _advice(wanted: str) -> str:
 
 
 @contextmanager
-def _usable(cache: str) -> Iterator[None]:
+def usable(cache: str) -> Iterator[None]:
     """The system's errors about the cache as a model's; those of sources have been told by their stores."""
     try:
         yield
@@ -204,7 +204,7 @@ def _usable(cache: str) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(kept: Path) -> Iterator[None]:
+def locked(kept: Path) -> Iterator[None]:
     """One process of a node at a time fetches a file."""
     kept.parent.mkdir(parents=True, exist_ok=True)
     with kept.with_name(f"{kept.name}.lock").open("w") as lock:

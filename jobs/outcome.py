@@ -78,6 +78,7 @@ class Provenance:
     model_sha256: str
     engine: str
     precision: str
+    device: str
     fingerprint: str
     worker: str
     node: str

@@ -13,7 +13,10 @@ from jobs.plan import Redo
 from jobs.storage.store import Store
 from jobs.summary import COMPLETE, FAILURES, Summary
 
-_VERSIONS = ("colorizer", "ray", "opencv-python-headless", "numpy", "pyarrow", "boto3", "pillow")
+_VERSIONS = (
+    "colorizer", "ray", "opencv-python-headless", "openvino", "onnxruntime", "onnxruntime-gpu", "numpy", "pyarrow",
+    "boto3", "pillow",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 
+from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
 from jobs.codes import ROW_CODES
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
@@ -15,7 +16,7 @@ from jobs.storage.settings import Scratch, StoreSettings
 from jobs.storage.uri import absolute, join
 
 SCHEMES = ("file", "s3", "mem")
-_PLUG = re.compile(r"[\w.]+:\w+|opencv")
+_PLUG = re.compile(r"[\w.]+:\w+")
 
 
 def _place(value: object) -> object:
@@ -60,9 +61,11 @@ def _redo(value: object) -> object:
 
 
 def _engine(value: object) -> object:
-    if isinstance(value, str) and _PLUG.fullmatch(value):
+    if isinstance(value, str) and (value in WAYS or _PLUG.fullmatch(value)):
         return value
-    raise ValueError(f"there is no engine {value!r}; there is opencv, or your own as package.module:function")
+    raise ValueError(
+        f"there is no engine {value!r}; there is {', '.join(WAYS)}, or your own as package.module:function"
+    )
 
 
 Place = Annotated[str, BeforeValidator(_place), Field(min_length=1)]
@@ -83,7 +86,9 @@ class RunSettings(BaseModel):
     out: Place
     log: Place | None = None
     model: Place = "mini"
-    engine: Annotated[str, BeforeValidator(_engine)] = "opencv"
+    engine: Annotated[str, BeforeValidator(_engine)] = DEFAULT
+    precision: Precision = "fp32"
+    device: Device = "cpu"
     workers: Annotated[int, Field(ge=1)] | None = None
     ray: Annotated[str, Field(min_length=1)] = "local"
     shared_files: bool = False
@@ -113,6 +118,10 @@ class RunSettings(BaseModel):
     sse: str | None = None
     storage_class: str | None = None
     foreign_etags: bool = False
+
+    def engine_choice(self) -> EngineChoice:
+        """What runs the network, and how."""
+        return EngineChoice(self.engine, self.precision, self.device, self.threads_per_worker)
 
     def out_uri(self) -> str:
         """Where outputs go, absolute, without a slash at its end."""

@@ -12,12 +12,13 @@ from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.errors import EngineError, ImageError
 from jobs.engine_choice import build_engine
 from jobs.errors import AlreadyThere, WorldError, log_trouble
+from jobs.forms import Network
 from jobs.keeper import Watch
 from jobs.lease import Epoch
 from jobs.leased_store import LeasedStore
 from jobs.log import open_shard, rehearse_part, write_part
 from jobs.machine import cpu_name, node_name, peak_memory
-from jobs.model_store import ModelSource, load
+from jobs.model_store import ModelSource
 from jobs.names import format_of
 from jobs.outcome import Outcome, Provenance, Times
 from jobs.pulse import Progress, Pulse
@@ -155,8 +156,8 @@ class Worker:
 
     def _load(self) -> Colorizer:
         run = self._settings.run
-        model = load(self._settings.model, run.model_cache, self._store)
-        engine = build_engine(run.engine, model, run.threads_per_worker)
+        network = Network(self._settings.model, run.model_cache, self._store)
+        engine = build_engine(run.engine_choice(), network)
         return Colorizer(engine, Options(max_pixels=run.max_pixels, quality=run.quality))
 
     def _compute_all(self, arrivals: Iterator[Future[Arrived]]) -> tuple[list[Future[Outcome] | Outcome], float]:
@@ -274,7 +275,8 @@ def _provenance(settings: WorkerSettings, name: str) -> Provenance:
         model=settings.model.name,
         model_sha256=settings.model.sha256,
         engine=settings.run.engine,
-        precision="fp32",
+        precision=settings.run.precision,
+        device=settings.run.device,
         fingerprint=settings.fingerprint,
         worker=name,
         node=node_name(),

@@ -89,7 +89,7 @@ def written(store: MemoryStore, log: Sequence[LogFile]) -> tuple[list[ShardName]
         if file.is_open:
             doubt.append(name)
             continue
-        signed = Provenance(file.run_id, "m", "0", "opencv", "fp32", file.fingerprint, "w", "n", "c")
+        signed = Provenance(file.run_id, "m", "0", "opencv", "fp32", "cpu", file.fingerprint, "w", "n", "c")
         outcomes = [
             Outcome(one.row, one.status, one.code, None, one.row.stated, None, None, 0.0, 0.0, Times())
             for one in file.rows

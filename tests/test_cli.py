@@ -32,7 +32,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["image"], ["models"], ["models", "fetch"], ["models", "import"]])
+@pytest.mark.parametrize(
+    "command",
+    [[], ["run"], ["image"], ["models"], ["models", "fetch"], ["models", "import"], ["models", "export"], ["engines"]],
+)
 def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str], command: list[str]):
     code, out, _ = called(capsys, *command, "--help")
     assert code == 0
@@ -72,6 +75,10 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]):
         (["image", "nowhere.jpg", "x.png", "--model", "nobody"], 5, "There are mini, zhang2016"),
         (["image", "x.png", "./x.png"], 2, "the same file"),
         (["image", "x.png", "y.png", "--engine", "nothing"], 2, "there is no engine"),
+        (["image", "x.png", "y.png", "--precision", "bf16"], 2, "opencv has no bf16 on cpu; --engine openvino has"),
+        (["image", "x.png", "y.png", "--device", "tpu"], 2, "there is no fp32 on tpu"),
+        (["run", "m.csv", "--out", "OUT", "--device", "cuda"], 2, "--engine onnxruntime has"),
+        (["run", "m.csv", "--out", "OUT", "--precision", "int8"], 2, "--precision: Input should be 'fp32' or 'bf16'"),
         (["models", "fetch", "nobody"], 2, "zhang2016"),
         (["models", "fetch", "mini"], 2, "zhang2016"),
         (["models", "verify", "nobody"], 5, "nobody"),

@@ -127,7 +127,7 @@ def test_every_option_can_be_a_variable():
         "tolerate": "3", "redo": "all", "engine": "a.b:c", "log": "s3://b/l", "format": "png", "names": "full",
         "manifest_format": "txt", "deadline": "1h", "read_ahead": "1M", "shard_seconds": "5", "request_payer": "true",
         "breaker": "70%", "adopt": "true",
-        "shared_files": "true", "foreign_etags": "true",
+        "shared_files": "true", "foreign_etags": "true", "precision": "bf16", "device": "cuda",
     }  # fmt: skip
     for name in RunSettings.model_fields:
         value = strange.get(name, "7")

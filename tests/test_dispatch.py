@@ -25,7 +25,7 @@ from jobs.tally import Tally, tally_of
 from jobs.worker import Ready, ShardResult
 
 LOG = "mem://log"
-SIGNED = Provenance("r20260101T000000Z-0000", "mini", "0", "opencv", "fp32", "f", "w0", "node", "cpu")
+SIGNED = Provenance("r20260101T000000Z-0000", "mini", "0", "opencv", "fp32", "cpu", "f", "w0", "node", "cpu")
 
 
 def rows(count: int) -> list[Row]:

@@ -14,7 +14,7 @@ from colorizer_core.model import Model
 from colorizer_core.network import mosaic
 from colorizer_core.network.caffe import Blobs, write_blobs, write_prototxt
 from colorizer_core.network.layer import Layer
-from colorizer_core.network.zhang2016 import EXPECTATION, SCALE, TEMPERATURE_SCALE
+from colorizer_core.network.zhang2016 import EXPECTATION
 
 Map = npt.NDArray[np.float32]
 
@@ -36,16 +36,20 @@ class OpenCVEngine:
         cv2.setNumThreads(threads)
         self.input_size = model.input_size
         parts = mosaic.split(model.layers) if fast else None
-        blobs = _with_palette(model)
         try:
-            self._forward = _Fast(parts, blobs) if parts else _Plain(model, blobs)
+            self._forward = _Fast(parts, model.filled()) if parts else _Plain(model)
         except cv2.error as error:
             raise EngineError(f"OpenCV can't load the network of {model.name}: {_brief(error)}") from error
 
     def forward(self, lightness: Map) -> Map:
         """(s, s) float32, L minus 50 → (2, s/4, s/4) float32, ab. See `Engine`."""
+        ab: Map = self.forward_batch(lightness[None])[0]
+        return ab
+
+    def forward_batch(self, lightness: Map) -> Map:
+        """(n, s, s) → (n, 2, s/4, s/4): `forward` on each."""
         try:
-            return self._forward(lightness[None, None])
+            return self._forward(lightness[:, None])
         except cv2.error as error:
             raise EngineError(f"OpenCV can't run the network: {_brief(error)}") from error
 
@@ -53,8 +57,8 @@ class OpenCVEngine:
 class _Plain:
     """The network as the prototxt describes it."""
 
-    def __init__(self, model: Model, blobs: Blobs) -> None:
-        self._net = _load(model.prototxt, blobs)
+    def __init__(self, model: Model) -> None:
+        self._net = _load(model.prototxt, model.filled())
 
     def __call__(self, lightness: Map) -> Map:
         self._net.setInput(lightness)
@@ -65,27 +69,27 @@ class _Fast:
     """Three nets: before the dilated layers, those on their mosaic, and behind them."""
 
     def __init__(self, parts: mosaic.Parts, blobs: Blobs) -> None:
+        self._parts, self._batch = parts, 0
         self._head, self._middle, self._tail = (_part(part, blobs) for part in (parts.head, parts.middle, parts.tail))
-        self._middle.setInput(mosaic.gutter_mask(parts.channels, parts.side)[None], mosaic.MASK)
 
     def __call__(self, lightness: Map) -> Map:
+        self._make_room(len(lightness))
         self._head.setInput(lightness)
-        self._middle.setInput(mosaic.to_mosaic(self._head.forward()[0])[None], mosaic.MAP)
-        self._tail.setInput(mosaic.from_mosaic(self._middle.forward()[0])[None])
+        self._middle.setInput(mosaic.to_mosaic(self._head.forward()), mosaic.MAP)
+        self._tail.setInput(mosaic.from_mosaic(self._middle.forward(), self._parts.side))
         return _ab_of(self._tail)
+
+    def _make_room(self, batch: int) -> None:
+        """The mask is as large as the mosaics that it clears."""
+        if batch != self._batch:
+            self._middle.setInput(mosaic.gutter_mask(batch, self._parts.channels, self._parts.side), mosaic.MASK)
+            self._batch = batch
 
 
 def _ab_of(net: Any) -> Map:
     """A copy: the net writes its next answer over this one."""
-    ab: Map = net.forward(EXPECTATION)[0].copy()
+    ab: Map = net.forward(EXPECTATION).copy()
     return ab
-
-
-def _with_palette(model: Model) -> Blobs:
-    """The weights, with the palette as the kernel of the expectation and the re-heating as that of the scale."""
-    bins = len(model.points)
-    kernel = model.points.T.astype(np.float32).reshape(2, bins, 1, 1)
-    return {**model.blobs, SCALE: [np.full((1, bins), TEMPERATURE_SCALE, np.float32)], EXPECTATION: [kernel]}
 
 
 def _part(layers: Sequence[Layer], blobs: Blobs) -> Any:

@@ -11,8 +11,8 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
 from colorizer_core.errors import ModelError
+from colorizer_core.network.caffe_messages import NetParameter
 from colorizer_core.network.layer import Convolution, Layer
-from colorizer_core.network.messages import NetParameter
 
 Blob = npt.NDArray[np.float32]
 Blobs = Mapping[str, Sequence[Blob]]
@@ -96,13 +96,16 @@ def _layer(layer: Any) -> Layer:
 
 def _convolution(layer: Any) -> Convolution:
     param = layer.convolution_param
-    return Convolution(
+    window = Convolution(
         outputs=param.num_output,
         kernel=_only(layer.name, param.kernel_size, 1),
         stride=_only(layer.name, param.stride, 1),
         pad=_only(layer.name, param.pad, 0),
         dilation=_only(layer.name, param.dilation, 1),
     )
+    if min(window.outputs, window.kernel, window.stride, window.dilation) < 1:
+        raise ModelError(f"the prototxt's layer {layer.name!r} has a window of size zero: {window}")
+    return window
 
 
 def _only(name: str, values: Sequence[int], default: int) -> int:

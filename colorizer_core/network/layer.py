@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +37,23 @@ class Layer:
     top: str
     convolution: Convolution | None = None
     shape: tuple[int, ...] = ()
+
+
+def is_chain(layers: Sequence[Layer]) -> bool:
+    """Whether each layer reads the one before it and nothing else."""
+    return all(after.bottoms == (before.top,) for before, after in pairwise(layers))
+
+
+def side_after(layers: Sequence[Layer]) -> int:
+    """Side of the map that the last layer of a chain gives, pixels; the first is its Input."""
+    side = layers[0].shape[-1]
+    for layer in layers[1:]:
+        window = layer.convolution
+        if window is None:
+            continue
+        reach = window.dilation * (window.kernel - 1) + 1
+        if layer.type == "Deconvolution":
+            side = (side - 1) * window.stride - 2 * window.pad + reach
+        else:
+            side = (side + 2 * window.pad - reach) // window.stride + 1
+    return side

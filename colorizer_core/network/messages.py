@@ -1,10 +1,11 @@
-"""The few protobuf messages of Caffe that its files need, declared here instead of in a generated file.
+"""Protobuf messages declared as tables instead of in generated files: only the few fields that are needed.
 
-Field numbers are those of BVLC Caffe's `caffe.proto`; fields that are not declared are passed over by the parsers.
+Fields that are not declared are passed over by the parsers.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
@@ -19,53 +20,27 @@ _KINDS = {
     "uint32": _Field.TYPE_UINT32,
 }
 
-# A message's fields: (number, name, kind or message, repeated).
-_MESSAGES: dict[str, tuple[tuple[int, str, str, bool], ...]] = {
-    "BlobShape": ((1, "dim", "int64", True),),
-    "BlobProto": (
-        (1, "num", "int32", False),
-        (2, "channels", "int32", False),
-        (3, "height", "int32", False),
-        (4, "width", "int32", False),
-        # On the wire packed floats are bytes with a length. Declared as bytes, 32 million weights are one buffer.
-        (5, "data", "bytes", False),
-        (7, "shape", "BlobShape", False),
-    ),
-    "ConvolutionParameter": (
-        (1, "num_output", "uint32", False),
-        (3, "pad", "uint32", True),
-        (4, "kernel_size", "uint32", True),
-        (6, "stride", "uint32", True),
-        (18, "dilation", "uint32", True),
-    ),
-    "InputParameter": ((1, "shape", "BlobShape", True),),
-    "LayerParameter": (
-        (1, "name", "string", False),
-        (2, "type", "string", False),
-        (3, "bottom", "string", True),
-        (4, "top", "string", True),
-        (7, "blobs", "BlobProto", True),
-        (106, "convolution_param", "ConvolutionParameter", False),
-        (143, "input_param", "InputParameter", False),
-    ),
-    "NetParameter": ((1, "name", "string", False), (100, "layer", "LayerParameter", True)),
-}
+Messages = Mapping[str, Sequence[tuple[int, str, str, bool]]]
+"""Each message's fields: (number, name, kind or message, repeated)."""
 
 
-def _declare() -> Any:
-    file = descriptor_pb2.FileDescriptorProto(name="colorizer/caffe.proto", package="colorizer.caffe", syntax="proto2")
-    for name, fields in _MESSAGES.items():
+def declare(package: str, messages: Messages, root: str) -> Any:
+    """The class of the message `root`; the others are reached through its fields.
+
+    Args:
+        package: of its own for every format, so that two messages of one name never meet.
+        messages: all that `root` is made of, itself included.
+        root: the name of the message that a whole file is.
+    """
+    file = descriptor_pb2.FileDescriptorProto(name=f"colorizer/{package}.proto", package=package, syntax="proto2")
+    for name, fields in messages.items():
         message = file.message_type.add(name=name)
         for number, field, kind, repeated in fields:
             declared = message.field.add(name=field, number=number, label=_MANY if repeated else _ONE)
             if kind in _KINDS:
                 declared.type = _KINDS[kind]
             else:
-                declared.type, declared.type_name = _Field.TYPE_MESSAGE, f".colorizer.caffe.{kind}"
+                declared.type, declared.type_name = _Field.TYPE_MESSAGE, f".{package}.{kind}"
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("colorizer.caffe.NetParameter"))
-
-
-NetParameter: Any = _declare()
-"""The message class of both files: a prototxt is its text form, a caffemodel its wire form."""
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{package}.{root}"))

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from colorizer_core.network.layer import Convolution, Layer
+from colorizer_core.network.layer import Convolution, Layer, is_chain, side_after
 
 Map = npt.NDArray[np.float32]
 
 MAP, MASK = "mosaic", "gutter_mask"
 """The inputs of the middle part: the mosaic, and ones with zeros in its gutters."""
+_KEEPS_SIDE = ("Input", "Convolution", "Deconvolution", "ReLU", "BatchNorm", "Scale")
+"""Layers that leave a map's side as it is, unless their window says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,24 +45,24 @@ class Parts:
 def split(layers: Sequence[Layer]) -> Parts | None:
     """The fast form of a network, or None where its layers do not have the shape that it needs.
 
-    It needs one run of 3×3 convolutions of dilation 2 with nothing but ReLU and BatchNorm between, in a plain chain, on
-    a map of even side.
+    It needs one run of 3×3 convolutions of dilation 2 with nothing but ReLU and BatchNorm between, in a plain chain.
     """
-    dilated = [at for at, layer in enumerate(layers) if layer.convolution and layer.convolution.dilation > 1]
-    if not dilated or layers[0].type != "Input":
+    chain = [layer for layer in layers if layer.type != "Silence"]
+    dilated = [at for at, layer in enumerate(chain) if layer.convolution and layer.convolution.dilation > 1]
+    if not dilated or not is_chain(chain):
         return None
     first, last = dilated[0], dilated[-1]
-    side, channels = _map_before(layers[:first])
-    run = layers[first : last + 1]
-    if side is None or side % 2 or not all(map(_fits, run)) or not _is_chain(layers[first - 1 :]):
+    head, run = chain[:first], chain[first : last + 1]
+    channels = next((layer.convolution.outputs for layer in reversed(head) if layer.convolution), 0)
+    if not channels or any(layer.type not in _KEEPS_SIDE for layer in head) or not all(map(_fits, run)):
         return None
-    shape = (1, channels, side, side)
+    side = side_after(head)
     return Parts(
-        head=tuple(layers[:first]),
-        middle=tuple(_middle(run, layers[first - 1].top, channels, side)),
+        head=tuple(head),
+        middle=tuple(_middle(run, head[-1].top, channels, side)),
         tail=(
-            Layer(run[-1].top, "Input", (), run[-1].top, shape=(1, _outputs(run[-1]), *shape[2:])),
-            *layers[last + 1 :],
+            Layer(run[-1].top, "Input", (), run[-1].top, shape=(1, _outputs(run[-1]), side, side)),
+            *chain[last + 1 :],
         ),
         channels=channels,
         side=side,
@@ -69,42 +70,36 @@ def split(layers: Sequence[Layer]) -> Parts | None:
 
 
 def to_mosaic(phases: Map) -> Map:
-    """(c, s, s) → (c, s + 2, s + 2): the four phases side by side, zeros in row and column s/2 and s + 1."""
-    channels, side, _ = phases.shape
-    half = side // 2
-    mosaic = np.zeros((channels, 2, half + 1, 2, half + 1), np.float32)
+    """(n, c, s, s) → (n, c, m, m): the four phases side by side, zeros behind each.
+
+    m is s + 2 for an even s, and s + 3 for an odd one, whose second phases have a row and a column of zeros more.
+    """
+    batch, channels, side, _ = phases.shape
+    cell = _cell(side)
+    mosaic = np.zeros((batch, channels, 2, cell, 2, cell), np.float32)
     for row in (0, 1):
         for column in (0, 1):
-            mosaic[:, row, :half, column, :half] = phases[:, row::2, column::2]
-    return mosaic.reshape(channels, side + 2, side + 2)
+            phase = phases[:, :, row::2, column::2]
+            mosaic[:, :, row, : phase.shape[2], column, : phase.shape[3]] = phase
+    return mosaic.reshape(batch, channels, 2 * cell, 2 * cell)
 
 
-def from_mosaic(mosaic: Map) -> Map:
-    """The inverse of `to_mosaic`; what lies in the gutters is dropped."""
-    channels, outer, _ = mosaic.shape
-    half = outer // 2 - 1
-    phases = mosaic.reshape(channels, 2, half + 1, 2, half + 1)[:, :, :half, :, :half]
-    return np.ascontiguousarray(phases.transpose(0, 2, 1, 4, 3)).reshape(channels, 2 * half, 2 * half)
+def from_mosaic(mosaic: Map, side: int) -> Map:
+    """The inverse of `to_mosaic`, for maps of that side; what lies in the gutters is dropped."""
+    batch, channels, _, _ = mosaic.shape
+    cell = _cell(side)
+    phases = mosaic.reshape(batch, channels, 2, cell, 2, cell).transpose(0, 1, 3, 2, 5, 4)
+    return np.ascontiguousarray(phases.reshape(batch, channels, 2 * cell, 2 * cell)[:, :, :side, :side])
 
 
-def gutter_mask(channels: int, side: int) -> Map:
-    """(c, s + 2, s + 2): 1 where the mosaic of a map has values, 0 in its gutters."""
-    return to_mosaic(np.ones((channels, side, side), np.float32))
+def gutter_mask(batch: int, channels: int, side: int) -> Map:
+    """(n, c, m, m): 1 where the mosaic of a map has values, 0 in its gutters."""
+    return to_mosaic(np.ones((batch, channels, side, side), np.float32))
 
 
-def _map_before(layers: Sequence[Layer]) -> tuple[int | None, int]:
-    """Side and channels of the map that the last of `layers` gives; no side where it can't be told."""
-    *_, side = layers[0].shape or (0,)
-    channels = 1
-    for layer in layers[1:]:
-        window = layer.convolution
-        if window is None:
-            continue
-        if layer.type != "Convolution":
-            return None, channels
-        side = (side + 2 * window.pad - window.dilation * (window.kernel - 1) - 1) // window.stride + 1
-        channels = window.outputs
-    return side, channels
+def _cell(side: int) -> int:
+    """Side of one phase with its gutter."""
+    return (side + 1) // 2 + 1
 
 
 def _fits(layer: Layer) -> bool:
@@ -114,17 +109,12 @@ def _fits(layer: Layer) -> bool:
     return window is not None and window == Convolution(window.outputs, kernel=3, pad=2, dilation=2)
 
 
-def _is_chain(layers: Sequence[Layer]) -> bool:
-    """Whether each layer reads the one before it and nothing else (a Silence at the end reads for nobody)."""
-    return all(after.bottoms == (before.top,) for before, after in pairwise(layers) if after.type != "Silence")
-
-
 def _outputs(layer: Layer) -> int:
     return layer.convolution.outputs if layer.convolution else 0
 
 
 def _middle(run: Sequence[Layer], bottom: str, channels: int, side: int) -> list[Layer]:
-    shape = (1, channels, side + 2, side + 2)
+    shape = (1, channels, 2 * _cell(side), 2 * _cell(side))
     inside = [Layer(MAP, "Input", (), MAP, shape=shape), Layer(MASK, "Input", (), MASK, shape=shape)]
     names = {bottom: MAP}
     for layer in run:

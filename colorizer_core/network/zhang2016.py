@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+import numpy.typing as npt
+
+from colorizer_core.network.caffe import Blob
 from colorizer_core.network.layer import Convolution, Layer
 
 BINS = 313
@@ -39,15 +43,22 @@ def layers(width: float = 1.0, size: int = SIZE, bins: int = BINS) -> tuple[Laye
 
     Args:
         width: what the published channel counts are multiplied by (0.25 has a sixteenth of the weights).
-        size: side of the input, pixels; a multiple of 16.
+        size: side of the input, pixels; a multiple of 8.
         bins: ab bins that the network tells apart.
 
     Raises:
-        ValueError: `size` is no multiple of 16, so that the dilated layers would not fall into even phases.
+        ValueError: `size` is no multiple of 8, so that ab would not have a quarter of it.
     """
-    if size % 16:
-        raise ValueError(f"the input's side must be a multiple of 16 pixels, not {size}")
+    if size % 8:
+        raise ValueError(f"the input's side must be a multiple of 8 pixels, not {size}")
     return tuple(_layers(width, size, bins))
+
+
+def decoding(points: npt.NDArray[np.float64]) -> dict[str, list[Blob]]:
+    """The weights that no caffemodel holds: the re-heating and the palette, (k, 2), as those of the last layers."""
+    bins = len(points)
+    kernel = points.T.astype(np.float32).reshape(2, bins, 1, 1)
+    return {SCALE: [np.full((1, bins), TEMPERATURE_SCALE, np.float32)], EXPECTATION: [kernel]}
 
 
 def _layers(width: float, size: int, bins: int) -> Iterator[Layer]:

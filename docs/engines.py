@@ -1,0 +1,76 @@
+"""Makes engines.md from what `python -m bench.agreement` measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).resolve().parents[1] / "bench" / "agreement.json"
+
+_PAGE = """# Engines
+
+*Made by `make docs` from `bench/agreement.json`, which `python -m bench.agreement` writes.*
+
+An engine is the runtime that computes the network. All of them compute the same function, from the same three files.
+
+| `--engine` | install | `--precision` | `--device` | what for |
+|---|---|---|---|---|
+| `opencv` (default) | nothing | fp32 | cpu | the same bytes on every x86-64 machine with AVX2, at one version of OpenCV |
+| `openvino` | `colorizer[openvino]` | fp32, bf16 | cpu | bf16: fastest where the processor has it; the least memory |
+| `onnxruntime` | `colorizer[onnxruntime]` | fp32 | cpu | |
+| `onnxruntime` | `colorizer[cuda]` in place of it | fp32 | cuda | an NVIDIA GPU |
+
+`colorizer engines` says which run here, how fast each is, and which to choose. Engine, precision and device are part of a row's
+fingerprint: another choice makes an archive's rows stale, and nothing but your choice does. No machine chooses for itself: fp32
+is fp32 also where the processor would rather compute in bf16 or TensorFloat-32, and a node that can't do what was asked refuses.
+
+What `openvino` and `onnxruntime` need is made of the model's files when it is first asked for and kept in the model cache
+(`--model-cache`, default `~/.cache/colorizer`), by the model's hash, the runtime's version and the processor's features: as one
+ONNX file, and as what the runtime compiles of it. The first worker of a node does that and its neighbours wait. Each of
+these files is named for its own hash; one that is damaged is made again. The folder may be deleted at any time.
+
+## Agreement
+
+On **{processor}**. Ten photographs (those of `make demo`), turned gray, against cv2.dnn on
+the plain Caffe files.
+ab is the largest difference at any point of the network's map, where values are up to ±{largest:.0f} (published width) and
+±{small:.0f} (mini). ΔE is CIEDE2000 of the final 8-bit pictures, pixel by pixel. Each figure is that of the worst photograph.
+Promised: ab within 0.05 in fp32; with `mini` in bf16, ΔE at most 1.0 on average and 3.0 at the 99th percentile.
+
+| network | engine | ab | ΔE, mean | ΔE, 99 % |
+|---|---|---|---|---|
+{rows}
+The published width is with random weights, calibrated until the colours follow the picture.
+
+Versions: {versions}.
+
+## ONNX
+
+`colorizer models export NAME|DIR -o FILE` writes a model as one ONNX file (opset 13) for any other program. Its input
+`lightness` is float32, N×1×s×s: CIE L of the photograph, resized to s×s, minus 50. Its output `ab` is float32,
+N×2×s/4×s/4: CIE a and b, palette and annealed mean included. The same model gives the same bytes.
+"""
+
+
+def engines_page() -> str:
+    """docs/engines.md."""
+    measured = json.loads(RESULTS.read_text(encoding="utf-8"))
+    agreements = measured["agreements"]
+    largest = {one["model"]: one["largest_ab"] for one in agreements if one["largest_ab"]}
+    wide, mini = largest.values()
+    return _PAGE.format(
+        processor=measured["processor"],
+        largest=wide,
+        small=mini,
+        rows="".join(_row(one) for one in agreements),
+        versions=", ".join(f"{name} {version}" for name, version in measured["versions"].items()),
+    )
+
+
+def _row(one: dict[str, Any]) -> str:
+    engine = one["engine"]
+    name = " ".join([engine["name"], engine["precision"], *(["on a GPU"] if engine["device"] == "cuda" else [])])
+    if one["ab"] is None:
+        return f"| {one['model']} | {name} | not run: that machine can't | | |\n"
+    return f"| {one['model']} | {name} | {one['ab']:.4f} | {one['mean']:.3f} | {one['percentile']:.3f} |\n"

@@ -1,0 +1,48 @@
+"""Runs with other engines: what the log says, what becomes stale, what is refused before any work."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from colorizer_core.engines import processor
+from jobs.errors import PreflightError, UsageError
+from tests import runs
+
+openvino = pytest.importorskip("openvino")
+pytest.importorskip("onnxruntime")
+
+
+@pytest.mark.parametrize(("ray", "engine"), [("none", "openvino"), ("none", "onnxruntime"), ("local", "openvino")])
+def test_a_run_says_in_every_row_what_ran_the_network(tmp_path: Path, ray: str, engine: str):
+    source, out = runs.archive(tmp_path / "in", 4), tmp_path / "out"
+    summary = runs.run(source, out, ray, engine=engine, model_cache=str(tmp_path / "cache"))
+    assert (summary.exit_code, summary.colorized) == (0, 4)
+    told = {(row["engine"], row["precision"], row["device"]) for row in runs.log_rows(out)}
+    assert told == {(engine, "fp32", "cpu")}
+    assert all(runs.can_be_opened(data) for data in runs.outputs(out).values())
+
+
+def test_another_engine_or_precision_makes_every_row_stale(tmp_path: Path):
+    source, out = runs.archive(tmp_path / "in", 2), tmp_path / "out"
+    asked = [("opencv", "fp32"), ("openvino", "fp32"), ("openvino", "bf16")][: 3 if processor.has_bf16() else 2]
+    cache = str(tmp_path / "cache")
+    for engine, precision in asked:
+        again = [runs.run(source, out, "none", engine=engine, precision=precision, model_cache=cache) for _ in range(2)]
+        assert [summary.tried for summary in again] == [2, 0]
+    rows = runs.log_rows(out)
+    assert [(row["engine"], row["precision"]) for row in rows] == [how for how in asked for _ in range(2)]
+    assert len({row["fingerprint"] for row in rows}) == len(asked)
+
+
+@pytest.mark.parametrize("ray", ["none", "local"])
+def test_what_can_not_run_here_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ray: str):
+    source, out = runs.archive(tmp_path / "in", 1), tmp_path / "out"
+    monkeypatch.setattr(processor, "flags", lambda: frozenset({"avx2"}))
+    with pytest.raises(PreflightError, match="no instructions for bf16"):
+        runs.run(source, out, ray, engine="openvino", precision="bf16")
+    monkeypatch.setattr("jobs.engine_choice.find_spec", lambda _name: None)
+    with pytest.raises(UsageError, match="pip install"):
+        runs.run(source, out, ray, engine="onnxruntime")
+    assert not out.exists()
