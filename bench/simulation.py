@@ -105,6 +105,7 @@ class SimulatedPool:
     """
 
     def __init__(self, cluster: Cluster, row_seconds: npt.NDArray[np.float64]) -> None:
+        self.nodes = cluster.nodes
         self.now = 0.0
         self.useful = 0.0
         self.lost_shards = 0

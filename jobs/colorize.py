@@ -28,7 +28,7 @@ from jobs.machine import cpu_name, node_name, peak_memory
 from jobs.model_store import resolve
 from jobs.outcome import Provenance
 from jobs.pending import Pending, plan
-from jobs.places import check_shared
+from jobs.places import LocalFiles
 from jobs.pool import Pool
 from jobs.preflight import check_readable, check_writable, places_of, sources_of
 from jobs.process import this_process
@@ -99,8 +99,9 @@ class Job:
             if pool.preflight(self._is_waiting_over(stop)) is None:
                 return Worked(Dispatched(), 0, time.monotonic())
             sources = sources_of(self.manifest.spool.batches(self.pending.mask))
-            places = chain(places_of(self.settings.run), sources)
-            check_shared(pool.nodes, self.settings.run.shared_files, places)
+            files = LocalFiles(self.settings.run.shared_files, chain(places_of(self.settings.run), sources))
+            if refusal := files.refusal(pool.nodes):
+                raise PreflightError(refusal)
             self.keeper.renew()  # the workers see a heartbeat of their own time before they put
             rows = self.pending.rows(self.manifest.spool)
             cutter = Cutter(rows, self.pending.count, self.settings.run.shard_seconds)
@@ -108,8 +109,8 @@ class Job:
             breaker = Breaker(self.settings.run.breaker)
             handed_out = time.monotonic()
             with Progress(self.pending.count, stream) as progress:
-                dispatch = Dispatch(pool, cutter, place, stop, progress.tick, breaker, self.settings.run.wait_nodes)
-                done = dispatch.run()
+                patience = self.settings.run.wait_nodes
+                done = Dispatch(pool, cutter, place, stop, progress.tick, breaker, patience, files.refusal).run()
             return Worked(done, pool.workers, handed_out)
         finally:
             pool.close()

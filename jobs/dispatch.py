@@ -50,6 +50,7 @@ class Dispatch:
         tick: called about twice a second with live counts.
         breaker: looks at what fails; None for no breaker.
         patience: seconds without a worker after which a stop is asked for.
+        refusal: why the work can't be shared by so many nodes, or None; asked before a worker on a new one is given rows.
         clock: seconds, monotonic.
     """
 
@@ -62,6 +63,7 @@ class Dispatch:
         tick: Callable[[Tally], None],
         breaker: Breaker | None = None,
         patience: float = 1800.0,
+        refusal: Callable[[int], str | None] = lambda _: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._pool = pool
@@ -71,6 +73,7 @@ class Dispatch:
         self._tick = tick
         self._breaker = breaker or Breaker(None)
         self._patience = patience
+        self._refusal = refusal
         self._clock = clock
         self._again: deque[Shard] = deque()
         self._suspects = Suspects()
@@ -87,6 +90,7 @@ class Dispatch:
         begun = self._clock()
         draining = False
         while True:
+            self._fail(self._refusal(self._pool.nodes))
             if self._stopping() and not draining:
                 self._pool.drain()
                 draining = True

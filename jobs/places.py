@@ -36,25 +36,31 @@ def check_places(out: str, log: str, prefix: str | None) -> None:
             )
 
 
-def check_shared(nodes: int, shared: bool, places: Iterable[tuple[str, str]]) -> None:
-    """Refuses places on disk where workers are on several nodes, each of which would see its own.
+class LocalFiles:
+    """Places on disk, of which every node has its own unless the user says that they are shared.
 
     Args:
-        nodes: of the cluster.
-        shared: whether the user says that all nodes see the same files.
-        places: what a message calls each, and its absolute URI; looked at until the first on disk.
-
-    Raises:
-        PreflightError: one of them is on disk.
+        are_shared: whether all nodes see the same files.
+        places: what a message calls each, and its absolute URI; looked at once there are several nodes, until the first on disk.
     """
-    if nodes < 2 or shared:
-        return
-    for what, uri in places:
-        if uri.startswith("file://"):
-            raise PreflightError(
-                f"{what} is on disk ({shown(uri)}) and Ray has {nodes} nodes: each would see its own disk. Use s3://, or "
-                "say --shared-files if the same folders are mounted on every node"
-            )
+
+    def __init__(self, are_shared: bool, places: Iterable[tuple[str, str]]) -> None:
+        looked_at = () if are_shared else places
+        self._on_disk = ((what, uri) for what, uri in looked_at if uri.startswith("file://"))
+        self._first: tuple[str, str] | None = None
+
+    def refusal(self, nodes: int) -> str | None:
+        """Why so many nodes can't share the work, and what to do; None where they can."""
+        if nodes < 2:
+            return None
+        self._first = self._first or next(self._on_disk, None)
+        if self._first is None:
+            return None
+        what, uri = self._first
+        return (
+            f"{what} is on disk ({shown(uri)}) and Ray has {nodes} nodes: each would see its own disk. Use s3://, or "
+            "say --shared-files if the same folders are mounted on every node"
+        )
 
 
 def contains(folder: str, place: str) -> bool:

@@ -58,7 +58,7 @@ class Pool(Protocol):
 
     @property
     def nodes(self) -> int:
-        """How many machines they are on, or could be."""
+        """How many machines there were when last a worker had loaded on one that had none before."""
         ...
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:

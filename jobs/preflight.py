@@ -61,7 +61,7 @@ def check_readable(store: Store, rows: Iterable[Row]) -> None:
 
 
 def places_of(settings: RunSettings) -> Iterator[tuple[str, str]]:
-    """What workers read and write besides a manifest's sources, for `check_shared`: what it is called, and where it is.
+    """What workers read and write besides a manifest's sources, for `LocalFiles`: what it is called, and where it is.
 
     The manifest itself is the driver's, and models that come with Colorizer are on every node.
     """
@@ -77,7 +77,7 @@ def places_of(settings: RunSettings) -> Iterator[tuple[str, str]]:
 
 
 def sources_of(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str]]:
-    """A spooled manifest's sources on disk, for `check_shared`."""
+    """A spooled manifest's sources on disk, for `LocalFiles`."""
     for batch in batches:
         sources = batch["source_uri"]
         yield from (("a source", uri) for uri in sources.filter(pc.starts_with(sources, "file://")).to_pylist())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -32,10 +34,10 @@ def running_cluster(others: int = 0) -> Iterator[RayCluster]:
 
 
 @contextmanager
-def several_nodes() -> Iterator[Any]:
-    """Ray's own cluster of processes, its head without cores; a node that dies is noticed within seconds."""
+def several_nodes(head_cores: int = 0) -> Iterator[Any]:
+    """Ray's own cluster of processes, a head to which nodes are added; one that dies is noticed within seconds."""
     noticed = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
-    with _started(num_cpus=0, _system_config=noticed) as cluster:
+    with _started(num_cpus=head_cores, _system_config=noticed) as cluster:
         yield cluster
 
 
@@ -71,6 +73,29 @@ def _started(**head: Any) -> Iterator[Any]:
         yield cluster
     finally:
         cluster.shutdown()
+
+
+@contextmanager
+def head_with_dashboard(folder: Path) -> Iterator[str]:
+    """A head as `ray start` starts it, at the dashboard's address that is yielded, in a session of its own that is ended.
+
+    Args:
+        folder: for Ray's files; its sockets lie there, so its path is short.
+    """
+    port = _free_port()
+    start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--port=0", "--num-cpus=4"]
+    listen = ["--dashboard-host=127.0.0.1", f"--dashboard-port={port}"]
+    environment = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
+    with (folder / "head.log").open("wb") as log:
+        head = subprocess.Popen(
+            [*start, *listen, f"--temp-dir={folder}", f"--object-store-memory={_OBJECT_STORE}"],
+            env=environment, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        try:
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            head.terminate()
+            head.wait(60)
 
 
 def _free_port() -> int:

@@ -52,6 +52,7 @@ class FakePool:
     world: str | None = None
     workers: int = 2
     alive: int = 2
+    nodes: int = 1
     calls: list[tuple[Shard, bool]] = field(default_factory=list)
     handed: list[Shard] = field(default_factory=list)
     alone: list[int] = field(default_factory=list)
@@ -222,6 +223,23 @@ def test_what_is_wrong_with_the_world_stops_the_run_and_is_said():
     assert done.world == "the disk is full"
     assert pool.drained
     assert len(pool.handed) < 10
+
+
+def test_where_a_new_node_is_refused_its_workers_get_no_row_and_the_run_stops():
+    class Growing(FakePool):
+        def wait(self, seconds: float) -> list[Event]:
+            events = super().wait(seconds)
+            self.nodes += bool(events)
+            return events
+
+    pool = Growing(MemoryStore())
+    cutter = Cutter(iter(rows(500)), 500, 60)
+    place = Place(pool.store, LOG, SIGNED)
+    done = Dispatch(
+        pool, cutter, place, Stop(), lambda _: None, refusal=lambda nodes: f"{nodes} nodes" if nodes > 1 else None
+    ).run()
+    assert (done.world, pool.drained) == ("2 nodes", True)
+    assert len(pool.handed) == 2 * pool.workers  # those in flight before
 
 
 def test_the_answer_of_a_row_run_again_is_newer_than_all_that_opened_it():

@@ -1,7 +1,9 @@
-"""Where Ray has several nodes, each has a disk of its own: files are refused unless they are said to be shared."""
+"""Where Ray has several nodes, each has a disk of its own: files are refused unless they are said to be shared, as a run begins
+and as its cluster grows."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +12,11 @@ import pytest
 
 from jobs.configuration import configured
 from jobs.errors import PreflightError
-from jobs.places import check_shared
+from jobs.places import LocalFiles
 from jobs.preflight import places_of, sources_of
+from jobs.summary import STOPPED_BY_WORLD
 from tests import runs
-from tests.ray_cluster import running_cluster
+from tests.ray_cluster import running_cluster, several_nodes
 
 S3 = [("--out", "s3://o"), ("--log", "s3://o/colorizer-log")]
 
@@ -33,13 +36,19 @@ S3 = [("--out", "s3://o"), ("--log", "s3://o/colorizer-log")]
 def test_only_files_on_several_nodes_that_are_not_said_to_be_shared_are_refused(
     nodes: int, shared: bool, places: list[tuple[str, str]], refused: str | None
 ):
-    if refused is None:
-        check_shared(nodes, shared, iter(places))
-        return
-    with pytest.raises(PreflightError, match=refused) as error:
-        check_shared(nodes, shared, iter(places))
-    assert error.value.exit_code == 5
-    assert "--shared-files" in str(error.value)
+    files = LocalFiles(shared, iter(places))
+    for _ in range(2):  # the places are looked at once
+        said = files.refusal(nodes)
+        assert said is None if refused is None else said is not None and re.search(refused, said)
+    assert said is None or "--shared-files" in said
+
+
+def test_places_are_looked_at_only_once_there_are_several_nodes():
+    places = iter([("a source", "file:///a")])
+    files = LocalFiles(False, places)
+    assert files.refusal(1) is None
+    assert files.refusal(2)
+    assert list(places) == []
 
 
 @pytest.mark.parametrize(
@@ -84,3 +93,19 @@ def test_on_two_nodes_a_run_on_disk_stops_before_any_work_and_goes_on_where_file
     assert runs.outputs(out) == {}
     summary = runs.run(source, out, two_nodes, shared_files=True)
     assert (summary.colorized, summary.exit_code) == (4, 0)
+
+
+def test_a_run_on_disk_stops_as_its_cluster_grows_before_a_worker_on_the_new_node_is_given_a_row(tmp_path: Path):
+    source, out = runs.archive(tmp_path / "in", 300), tmp_path / "out"
+    with several_nodes(head_cores=1) as cluster:
+        options = ("--engine", runs.SLOW, "--workers", "2", "--shard-seconds", "1")
+        process = runs.command(source, out, "--ray", cluster.address, *options, RAY_AUTH_MODE="disabled")
+        runs.wait_for(lambda: any(out.glob("colorizer-log/run=*/part-*")))
+        cluster.add_node(num_cpus=1)
+        code, summary = runs.finished(process)
+    assert code == STOPPED_BY_WORLD
+    assert "Ray has 2 nodes" in summary["stopped"]
+    assert "--shared-files" in summary["stopped"]
+    rows = runs.log_rows(out)
+    assert len({row["worker"] for row in rows}) == 1
+    assert 0 < len(rows) == len(runs.outputs(out)) == summary["colorized"] < 300

@@ -43,6 +43,8 @@ class RayPool:
         self._draining = False
         self._kept: str | None = None  # the node that is kept free for a row alone
         self._last_end = 0.0  # when an actor was last found dead
+        self._peopled: set[str] = set()  # nodes on which a worker has loaded
+        self.nodes = 1
         self.workers = settings.run.workers or 1
         connect(settings)
         for _ in range(self.workers):
@@ -52,11 +54,6 @@ class RayPool:
     def alive(self) -> int:
         """Loaded workers."""
         return len(self._loaded())
-
-    @property
-    def nodes(self) -> int:
-        """Of the cluster."""
-        return node_count()
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Waits for the first worker; then decides how many there shall be, if the user did not."""
@@ -164,7 +161,7 @@ class RayPool:
             raise PreflightError(f"a worker died as it started: {error}") from error
         for actor in self._actors:
             if actor.loading == done[0]:
-                actor.loading, actor.node = None, loaded.node
+                self._admit(actor, loaded)
         return loaded.ready
 
     def _wait_for_all(self, seconds: float) -> None:
@@ -200,10 +197,16 @@ class RayPool:
                 self._start_actor()
             return
         self._failed_loads = 0
-        actor.loading, actor.node = None, loaded.node
+        self._admit(actor, loaded)
         self._on_loaded()
         if self._draining:
             actor.handle.drain.remote()
+
+    def _admit(self, actor: Actor, loaded: Loaded) -> None:
+        actor.loading, actor.node = None, loaded.node
+        if loaded.node not in self._peopled:
+            self._peopled.add(loaded.node)
+            self.nodes = node_count()
 
     def _bury(self, actor: Actor, error: RayError) -> list[Event]:
         """All that it had in hand is lost."""
