@@ -33,7 +33,7 @@ test: setup ## every linter, type checker, import contract and test; quick check
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 
 TRAIN := .venv-train
 

@@ -86,6 +86,7 @@ class UntouchedPool:
 
     def __init__(self, how: Untouched, workers: int = 2) -> None:
         self.workers = self.alive = workers
+        self.nodes = 1
         processes = multiprocessing.get_context("spawn")
         self._processes = ProcessPoolExecutor(workers, processes, _begin, (how,))
         self._shards: dict[Future[ShardResult], Shard] = {}

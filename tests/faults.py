@@ -24,7 +24,7 @@ POISON = "poison"
 """In the name of the photograph; its picture is white."""
 
 STEP, STEPS = 2**28, 32
-"""What hoards takes 8 GiB, 256 MiB at a time: more than a test's memory monitor lets anybody have."""
+"""256 MiB at a time, 8 GiB in all: more than a test's memory monitor lets anybody have."""
 
 
 def hoard() -> None:

@@ -11,8 +11,8 @@ from jobs.rows import Shard
 ENDED = 10.0
 
 
-def worker(node: str, shards: int = 0, heard: float = ENDED + 1) -> Actor:
-    return Actor(None, None, node, {n: Shard(n, 0, ()) for n in range(shards)}, heard=heard)
+def worker(node: str, shards: int = 0, heard: float = ENDED + 1, hangs: str | None = None) -> Actor:
+    return Actor(None, None, node, {n: Shard(n, 0, ()) for n in range(shards)}, heard=heard, hangs=hangs)
 
 
 @pytest.mark.parametrize(
@@ -40,6 +40,7 @@ def test_the_node_with_the_fewest_shards_is_kept_until_it_has_no_worker(
         ([worker("a", 1), worker("a")], None),  # it has a neighbour
         ([worker("a"), worker("a", heard=ENDED - 1)], None),  # it may have ended with the other
         ([worker("a", heard=ENDED - 1), worker("a")], 1),
+        ([worker("a"), worker("a", hangs="compute")], None),  # it is being ended
     ],
 )
 def test_a_row_is_run_alone_by_the_newest_worker_of_a_quiet_node_that_was_heard_since_another_ended(

@@ -17,7 +17,7 @@ from jobs.worker import Ready
 class Here:
     """One such worker in this process."""
 
-    workers = alive = 1
+    workers = alive = nodes = 1
 
     def __init__(self, how: Untouched) -> None:
         self._how, self._store = how, open_stores(how.stores)

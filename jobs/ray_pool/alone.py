@@ -20,7 +20,7 @@ def lone_worker(loaded: Sequence[Actor], node: str | None, last_end: float) -> A
     """The worker for a row alone, once the node is quiet; None meanwhile.
 
     It is the node's newest, the first that Ray ends where memory runs out. One that has not been heard since another ended may
-    have ended with it, for Ray ends several at once: the row that it were given would be blamed for a death before its time.
+    have ended with it, for Ray ends several at once, and one that hangs is being ended: a row would be blamed for that.
 
     Args:
         loaded: workers, oldest first.
@@ -28,6 +28,7 @@ def lone_worker(loaded: Sequence[Actor], node: str | None, last_end: float) -> A
         last_end: when a worker was last found dead, monotonic seconds.
     """
     there = [actor for actor in loaded if actor.node == node]
-    if not there or any(actor.calls for actor in there) or there[-1].heard <= last_end:
+    if not there or any(actor.calls for actor in there):
         return None
-    return there[-1]
+    newest = there[-1]
+    return newest if newest.heard > last_end and newest.hangs is None else None
