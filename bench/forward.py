@@ -1,5 +1,7 @@
-"""The network alone: `python -m bench.forward plain|opencv|openvino|… MODEL`. Prints its forward passes a second on one thread.
+"""The network alone: `python -m bench.forward plain|opencv|openvino|… MODEL`. Its forward passes a second of one thread.
 
+A second of the thread's own work (processor time), which is a second on the wall of an idle machine: so a neighbour on these
+machines does not count.
 `plain` is cv2.dnn on the published form. A precision other than fp32 stands behind a hyphen: openvino-bf16.
 """
 
@@ -42,10 +44,10 @@ def main() -> None:
     engine = engine_of(form, folder)
     lightness = np.random.default_rng(0).normal(0, 20, (engine.input_size,) * 2).astype(np.float32)
     engine.forward(lightness)
-    begun = time.perf_counter()
+    begun = time.process_time()
     for _ in range(PASSES):
         engine.forward(lightness)
-    seconds = time.perf_counter() - begun
+    seconds = time.process_time() - begun
     print(json.dumps({"images_per_second": PASSES / seconds, "worker_memory": peak_memory()}))
 
 
