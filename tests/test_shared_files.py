@@ -14,7 +14,6 @@ from jobs.configuration import configured
 from jobs.errors import PreflightError, WorldError
 from jobs.places import LocalFiles
 from jobs.preflight import places_of, sources_of
-from jobs.summary import STOPPED_BY_WORLD
 from tests import runs
 from tests.ray_cluster import running_cluster, several_nodes
 

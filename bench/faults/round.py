@@ -13,9 +13,9 @@ from bench.faults.scene import Scene
 from jobs.summary import COMPLETE, FAILURES
 from tests.processes import own_ray_workers
 
-_PATIENCE = 1800.0  # seconds for one round
+_PATIENCE = 3600.0  # seconds for one round
 _TICK = 0.2
-_SLOWER = 3
+_SLOWER = 6
 
 
 @dataclass
