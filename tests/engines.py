@@ -1,4 +1,4 @@
-"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn, asleep, breakable."""
+"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn, asleep, starving, breakable."""
 
 from __future__ import annotations
 
@@ -51,6 +51,12 @@ def stillborn(_model: Model, _threads: int) -> Tint:
 def asleep(_model: Model, _threads: int) -> Tint:
     """It never answers, not even to the test picture."""
     return Tint(seconds=3600)
+
+
+def starving(_model: Model, _threads: int) -> Tint:
+    """There is no memory for it."""
+    np.empty(2**60, np.uint8)
+    return Tint()
 
 
 def breakable(_model: Model, _threads: int) -> Tint:

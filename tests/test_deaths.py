@@ -81,12 +81,12 @@ def test_a_worker_killed_as_it_starts_is_replaced(tmp_path: Path, cluster: RayCl
     assert (summary.colorized, summary.exit_code) == (4, 0)
 
 
-@pytest.mark.parametrize("engine", ["stillborn", "asleep"])
-def test_where_every_worker_dies_or_hangs_as_it_starts_nothing_is_begun(
+@pytest.mark.parametrize("engine", ["stillborn", "asleep", "starving"])
+def test_where_every_worker_dies_hangs_or_starves_as_it_starts_nothing_is_begun(
     tmp_path: Path, cluster: RayCluster, engine: str
 ):
     source = runs.archive(tmp_path / "in", 1)
-    with pytest.raises(PreflightError, match="5 workers died as they started"):
+    with pytest.raises(PreflightError, match="5 workers in a row could not start"):
         runs.run(source, tmp_path / "out", cluster.address, engine=f"tests.engines:{engine}", row_timeout=1)
 
 

@@ -60,7 +60,7 @@ def why_none_loads(error: RayError) -> WorldError:
 
 
 def cause_of(error: RayError) -> str:
-    """In our own words where the error is ours."""
-    if isinstance(error, RayTaskError) and isinstance(error.cause, ColorizerError):
+    """In one line where the error is ours, or tells of too little memory."""
+    if isinstance(error, RayTaskError) and isinstance(error.cause, ColorizerError | MemoryError):
         return str(error.cause)
     return str(error)

@@ -148,7 +148,8 @@ class RayPool:
     def _first_ready(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """None where somebody said stop before a worker was there: a cluster may take minutes to grow one.
 
-        A worker that dies as it starts is tried again a few times; one that says why it can't load is believed at once.
+        A worker that dies as it starts, or finds no memory, is tried again a few times; any other that says why it can't load
+        is believed at once.
         """
         while self._actors:
             if is_stopped():
@@ -158,10 +159,13 @@ class RayPool:
                 try:
                     ready = self._take_loaded(actor)
                 except RayTaskError as error:
-                    raise PreflightError(f"a worker can't start: {cause_of(error)}") from error
+                    if not isinstance(error.cause, MemoryError):
+                        raise PreflightError(f"a worker can't start: {cause_of(error)}") from error
+                    self._fail_load(actor, error)
+                    continue
                 if ready is not None:
                     return ready
-        raise PreflightError(f"{_FAILED_LOADS} workers died as they started: {self._failed_load}")
+        raise PreflightError(f"{_FAILED_LOADS} workers in a row could not start: {cause_of(self._failed_load)}")
 
     def _wait_for_all(self, seconds: float) -> None:
         refs = [actor.loading for actor in self._actors if actor.loading]
