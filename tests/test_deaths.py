@@ -96,7 +96,7 @@ def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayC
 
     def kill_one() -> None:
         runs.wait_for(lambda: out.exists() and len(runs.outputs(out)) >= 3)
-        victim = own_ray_workers("run")[0]
+        victim = own_ray_workers()[0]
         os.kill(victim, signal.SIGKILL)
         killed.append(victim)
 

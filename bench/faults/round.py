@@ -15,7 +15,7 @@ from tests.processes import own_ray_workers
 
 _PATIENCE = 3600.0  # seconds for one round
 _TICK = 0.2
-_SLOWER = 6
+_SLOWER = 4
 
 
 @dataclass
@@ -76,18 +76,20 @@ class Round:
         Raises:
             NotHeldError: a promise was broken.
         """
-        scene, until_fault = self._scene, self._in_a_while()
+        scene, until_fault, before = self._scene, self._in_a_while(), time.monotonic()
         try:
             while not self._is_complete():
                 scene.do_what_is_due()
                 if not scene.running:
                     scene.start(*self._options)
-                until_fault -= _TICK if own_ray_workers("run") else _TICK / _SLOWER
+                now = time.monotonic()
+                until_fault -= (now - before) / (1 if _is_any_at_work() else _SLOWER)
+                before = now
                 if until_fault <= 0 and self._left > 0:
                     self._inject()
                     until_fault = self._in_a_while()
                 time.sleep(_TICK)
-                if time.monotonic() - self._began > _PATIENCE:
+                if now - self._began > _PATIENCE:
                     raise NotHeldError(f"not complete after {_PATIENCE:.0f} s")
             self._calm()
             self._prove()
@@ -154,6 +156,11 @@ class Round:
         found = answered(self._scene.place.out, self._scene.place.found())
         compare(found, self._undisturbed)
         self._told.rows = len(found.rows)
+
+
+def _is_any_at_work() -> bool:
+    """Whether a worker has loaded."""
+    return len(own_ray_workers()) > len(own_ray_workers("load")) + len(own_ray_workers("__init__"))
 
 
 def _told(summary: dict[str, object] | None) -> str:
