@@ -148,6 +148,12 @@ def run(
     threads_per_worker: Annotated[
         Number, typer.Option(rich_help_panel=_WORK, help="That compute one picture. (default: 1)")
     ] = None,
+    gpus_per_worker: Annotated[
+        Optional[float],  # noqa: UP045
+        typer.Option(
+            rich_help_panel=_WORK, help="Of the cluster's, with --device cuda; 0.5 is half of one. (default: 1)"
+        ),
+    ] = None,
     readers: Annotated[
         Number, typer.Option(rich_help_panel=_WORK, help="Reads at once, per worker. (default: 4)")
     ] = None,

@@ -109,6 +109,7 @@ class RunSettings(BaseModel):
     heartbeat: Seconds = 10.0
     adopt: bool = False
     threads_per_worker: Annotated[int, Field(ge=1)] = 1
+    gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
     readers: Annotated[int, Field(ge=1)] = 4
     writers: Annotated[int, Field(ge=1)] = 4
     read_ahead: Bytes = 256 * 1024**2

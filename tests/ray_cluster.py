@@ -24,10 +24,10 @@ class RayCluster:
 
 
 @contextmanager
-def running_cluster(others: int = 0) -> Iterator[RayCluster]:
-    """Four cores, whatever the machine has, and as many other nodes of one."""
+def running_cluster(others: int = 0, gpus: int = 0) -> Iterator[RayCluster]:
+    """Four cores and as many GPUs as said, whatever the machine has, and as many other nodes of one core."""
     port = _free_port()
-    with _started(num_cpus=4, metrics_export_port=port) as cluster:
+    with _started(num_cpus=4, num_gpus=gpus, metrics_export_port=port) as cluster:
         for _ in range(others):
             cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE)
         yield RayCluster(cluster.address, f"http://{cluster.address.rpartition(':')[0]}:{port}/metrics")

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from colorizer_core.engines import processor
 from jobs.errors import PreflightError, UsageError
+from jobs.ray_pool.actor import gpus_of
+from jobs.settings import RunSettings
 from tests import runs
+from tests.ray_cluster import running_cluster
 
 openvino = pytest.importorskip("openvino")
 pytest.importorskip("onnxruntime")
 
 
-@pytest.mark.parametrize(("ray", "engine"), [("none", "openvino"), ("none", "onnxruntime"), ("local", "openvino")])
+@pytest.mark.parametrize("ray", ["none", "local"])
+@pytest.mark.parametrize("engine", ["openvino", "onnxruntime"])
 def test_a_run_says_in_every_row_what_ran_the_network(tmp_path: Path, ray: str, engine: str):
     source, out = runs.archive(tmp_path / "in", 4), tmp_path / "out"
-    summary = runs.run(source, out, ray, engine=engine, model_cache=str(tmp_path / "cache"))
-    assert (summary.exit_code, summary.colorized) == (0, 4)
+    asked = ("--ray", ray, "--engine", engine, "--model-cache", str(tmp_path / "cache"))
+    code, summary = runs.finished(runs.command(source, out, *asked))
+    assert (code, summary["colorized"]) == (0, 4)
     told = {(row["engine"], row["precision"], row["device"]) for row in runs.log_rows(out)}
     assert told == {(engine, "fp32", "cpu")}
     assert all(runs.can_be_opened(data) for data in runs.outputs(out).values())
@@ -46,3 +52,24 @@ def test_what_can_not_run_here_is_refused_before_any_work(tmp_path: Path, monkey
     with pytest.raises(UsageError, match="pip install"):
         runs.run(source, out, ray, engine="onnxruntime")
     assert not out.exists()
+
+
+def test_a_worker_takes_a_gpu_where_it_was_asked_for():
+    asked = {"manifest": "m.csv", "out": "out", "gpus_per_worker": 0.25}
+    assert gpus_of(RunSettings(**asked, device="cuda", engine="onnxruntime")) == 0.25
+    assert gpus_of(RunSettings(**asked)) == 0
+    assert gpus_of(RunSettings(manifest="m.csv", out="out", device="cuda")) == 1
+
+
+@pytest.fixture
+def claims_a_gpu() -> Iterator[str]:
+    with running_cluster(gpus=1) as cluster:
+        yield cluster.address
+
+
+def test_a_node_that_can_not_run_it_is_refused_by_its_worker(tmp_path: Path, claims_a_gpu: str):
+    """The driver of a cluster need not be able to. This node says that it has a GPU, and has none that can be used."""
+    source, out = runs.archive(tmp_path / "in", 1), tmp_path / "out"
+    with pytest.raises(PreflightError, match=r"a worker can't start: .*can't use cuda"):
+        runs.run(source, out, claims_a_gpu, engine="onnxruntime", device="cuda", workers=1, shared_files=True)
+    assert runs.outputs(out) == {}

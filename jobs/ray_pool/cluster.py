@@ -52,11 +52,12 @@ def node_count() -> int:
 
 
 def default_workers(ready: Ready, settings: WorkerSettings) -> int:
-    """The cluster's cores, or fewer where its memory ÷ a worker's measured need is less; at least one."""
+    """The cluster's cores, or fewer where its memory ÷ a worker's measured need is less, or its GPUs are; at least one."""
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray leaves it so
     cores = int(resources.get("CPU", 1)) // settings.run.threads_per_worker
     need = ready.peak_memory + 2 * settings.run.read_ahead
-    return max(1, min(cores, int(resources.get("memory", need * cores)) // need))
+    gpus = resources.get("GPU", 0) / settings.run.gpus_per_worker if settings.run.device == "cuda" else cores
+    return max(1, min(cores, int(gpus), int(resources.get("memory", need * cores)) // need))
 
 
 def is_alive(node: str) -> bool:
