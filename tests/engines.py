@@ -1,4 +1,4 @@
-"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, deadly, stillborn, asleep, starving, breakable."""
+"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, stalling, deadly, stillborn, asleep, starving, breakable."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from colorizer_core.model import Model
 SIZE = 32
 BROKEN = "TESTS_BROKEN_ENGINE"
 """The variable that names a file: once it is there, `breakable` can't be built."""
+STALL = 6.0
 WHITE = 49.0  # L minus 50 of a white picture, nearly
 
 
@@ -37,6 +38,21 @@ def quick(_model: Model, _threads: int) -> Tint:
 
 def slow(_model: Model, _threads: int) -> Tint:
     return Tint(seconds=0.1)
+
+
+class Stalling(Tint):
+    """Slow; and while the file is there that the variable TESTS_STALL names, 6 s a picture, which it says in that file."""
+
+    def forward(self, lightness: np.ndarray) -> np.ndarray:
+        stall = Path(os.environ["TESTS_STALL"])
+        if stall.exists():
+            stall.write_text("begun")
+            time.sleep(STALL)
+        return super().forward(lightness)
+
+
+def stalling(_model: Model, _threads: int) -> Tint:
+    return Stalling(seconds=0.1)
 
 
 def deadly(_model: Model, _threads: int) -> Tint:

@@ -1,4 +1,4 @@
-"""A Ray cluster for the tests: nodes of this process's own, without dashboard, ended by its own handle."""
+"""Ray clusters for the tests, each of processes of its own that are ended by their handle; only one has a dashboard."""
 
 from __future__ import annotations
 
@@ -82,9 +82,11 @@ def head_with_dashboard(folder: Path) -> Iterator[str]:
     Args:
         folder: for Ray's files; its sockets lie there, so its path is short.
     """
-    port = _free_port()
+    # Ray's own agent port is a fixed one: a second cluster on this machine would have nobody to run its jobs.
+    dashboard, agent, client = _free_port(), _free_port(), _free_port()
     start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--port=0", "--num-cpus=4"]
-    listen = ["--dashboard-host=127.0.0.1", f"--dashboard-port={port}"]
+    listen = ["--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}"]
+    listen += [f"--dashboard-agent-listen-port={agent}", f"--ray-client-server-port={client}"]
     environment = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
     with (folder / "head.log").open("wb") as log:
         head = subprocess.Popen(
@@ -92,10 +94,13 @@ def head_with_dashboard(folder: Path) -> Iterator[str]:
             env=environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         try:
-            yield f"http://127.0.0.1:{port}"
+            yield f"http://127.0.0.1:{dashboard}"
         finally:
             head.terminate()
-            head.wait(60)
+            try:
+                head.wait(60)
+            finally:
+                head.kill()
 
 
 def _free_port() -> int:

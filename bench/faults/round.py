@@ -15,7 +15,7 @@ from tests.processes import own_ray_workers
 
 _PATIENCE = 3600.0  # seconds for one round
 _TICK = 0.2
-_SLOWER = 4
+_SLOWER = 3
 
 
 @dataclass
