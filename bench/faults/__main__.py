@@ -26,8 +26,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     parser.add_argument("--faults", type=int, default=20, help="how many must strike (default: 20)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same choices (default: 1)")
-    parser.add_argument("--rows", type=int, default=1200, help="photographs of each archive (default: 1,200)")
-    parser.add_argument("--every", type=float, default=3.0, help="seconds between faults, in the mean (default: 3)")
+    parser.add_argument("--rows", type=int, default=600, help="photographs of each archive (default: 600)")
+    parser.add_argument(
+        "--every", type=float, default=0.8, help="seconds between faults while workers work, in the mean (default: 0.8)"
+    )
     parser.add_argument("--place", action="append", choices=PLACES, help="only there (default: in turn)")
     parser.add_argument("--save", action="store_true", help="keep the figures in bench/faults/figures.json")
     options = parser.parse_args()

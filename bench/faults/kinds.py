@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.faults.driver import Driver
 from bench.faults.scene import Scene
 from bench.faults.trap import PLATE, TRAPS
 from tests.fault_proxy import LASTING, PASSING, Rule
@@ -82,34 +83,36 @@ def set_trap(scene: Scene) -> Outcome:
 
 
 def kill_driver(scene: Scene) -> Outcome | None:
-    return _signal_driver(scene, signal.SIGKILL)
+    return None if _signal_driver(scene, signal.SIGKILL) is None else _always
 
 
 def ask_driver_to_stop(scene: Scene) -> Outcome | None:
-    return _signal_driver(scene, scene.chance.choice((signal.SIGTERM, signal.SIGINT)))
+    number = scene.chance.choice((signal.SIGTERM, signal.SIGINT))
+    return None if _signal_driver(scene, number) is None else _always
 
 
 def stop_driver(scene: Scene) -> Outcome | None:
     """Another takes its place meanwhile, for no driver runs; it is woken before the takeover, or after."""
-    struck = _signal_driver(scene, signal.SIGSTOP)
-    if struck is None:
+    driver = _signal_driver(scene, signal.SIGSTOP)
+    if driver is None:
         return None
-    (driver, *_) = [one for one in scene.drivers[::-1] if one.is_stopped]
 
     def wake() -> None:
         with suppress(ProcessLookupError):
             driver.send(signal.SIGCONT)
 
     scene.later(scene.chance.uniform(0, 25), wake)
-    return struck
+    return _always
 
 
-def _signal_driver(scene: Scene, number: signal.Signals) -> Outcome | None:
+def _signal_driver(scene: Scene, number: signal.Signals) -> Driver | None:
+    """To one that runs; None where none does."""
     running = [one for one in scene.running if not one.has_ended]
     if not running:
         return None
-    scene.chance.choice(running).send(number)
-    return _always
+    driver = scene.chance.choice(running)
+    driver.send(number)
+    return driver
 
 
 def start_another(scene: Scene) -> Outcome | None:
@@ -142,7 +145,7 @@ def fill_disk(scene: Scene) -> Outcome | None:
     with suppress(OSError), filler.open("wb") as file:
         while True:
             file.write(bytes(1 << 20))
-    scene.world_is_wrong(scene.chance.uniform(1, 6), filler.unlink)
+    scene.world_is_wrong(scene.chance.uniform(1, 6), lambda: filler.unlink(missing_ok=True))
     return _always
 
 
