@@ -221,7 +221,7 @@ def refuse_most_rows(scene: Scene) -> Outcome | None:
 KINDS = (
     Kind("a worker is killed", 3, kill_worker),
     Kind("a worker is stopped", 1, stop_worker),
-    Kind("a row sleeps, spins, crashes, exits or starves", 5, set_trap),
+    Kind("a row sleeps, spins, crashes, exits or starves", 3, set_trap),
     Kind("the driver is killed", 1.5, kill_driver),
     Kind("the driver is asked to stop", 1, ask_driver_to_stop),
     Kind("the driver is stopped, and woken later", 1, stop_driver),
