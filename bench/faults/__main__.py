@@ -26,7 +26,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.faults", description=__doc__)
     parser.add_argument("--faults", type=int, default=20, help="how many must strike (default: 20)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed makes the same choices (default: 1)")
-    parser.add_argument("--rows", type=int, default=600, help="photographs of each archive (default: 600)")
+    parser.add_argument("--rows", type=int, default=400, help="photographs of each archive (default: 400)")
     parser.add_argument(
         "--every", type=float, default=0.8, help="seconds between faults while workers work, in the mean (default: 0.8)"
     )

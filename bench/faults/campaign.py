@@ -23,7 +23,7 @@ from tests.ray_cluster import several_nodes
 from tests.rgw import missing, running_rgw
 
 PLACES = ("disk", "bucket")
-_A_ROUND = 50
+_A_ROUND = 125
 """Faults of one round at most, so that there are many archives."""
 
 
@@ -59,6 +59,7 @@ class Campaign:
             with self._scene(work, self._places[self.rounds % len(self._places)]) as scene:
                 self.rounds += 1
                 total.add(Round(scene, undisturbed, self._every, min(_A_ROUND, faults - total.faults.total())).run())
+            print(f"proven: {self.rounds} archives, {total.faults.total()} faults, {total.as_dict()}", flush=True)
         return total
 
     def _undisturbed(self) -> Answered:

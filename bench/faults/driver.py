@@ -19,7 +19,7 @@ from tests import runs
 _OPTIONS = (
     *("--engine", "bench.faults.trap:build", "--max-pixels", "1000000", "--json"),
     "--shared-files",
-    *("--heartbeat", runs.HEARTBEAT, "--shard-seconds", "1", "--row-timeout", "4s"),
+    *("--heartbeat", runs.HEARTBEAT, "--shard-seconds", "1", "--row-timeout", "6s"),
 )
 _NO_WORKER = "workers in a row could not start"
 
