@@ -7,6 +7,7 @@ import os
 import tempfile
 import traceback
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
@@ -79,8 +80,11 @@ def texts(folder: Path) -> Iterator[tuple[str, str]]:
 
 def as_text(name: str, data: bytes) -> str:
     raw = data.decode("latin-1")
-    # Only files of this suffix and open files (no suffix, the same format) are Parquet.
-    return raw + _table(data) if data[:4] == b"PAR1" else raw + (json.dumps(json.loads(data)) if "json" in name else "")
+    if data[:4] == b"PAR1":
+        return raw + _table(data)
+    with suppress(ValueError):  # Ray leaves an empty one now and then
+        return raw + (json.dumps(json.loads(data)) if "json" in name else "")
+    return raw
 
 
 def _table(data: bytes) -> str:
