@@ -88,7 +88,8 @@ Kept is what pays. The deconvolution in phases saves a twenty-fifth to a tenth o
 127 MiB more for it (transformed kernels, 1,024 × 512 of 64 floats), an eighth of what a worker's network takes: no gain per GiB.
 The layers of stride 2 save one or two hundredths each, or lose some. Undilated layers gain nothing in the other runtimes.
 
-`--device cuda` has not been run: no GPU was at hand. What can be tested without one is (the options, the refusals, a worker's share).
+`--device cuda` has not been run: no GPU was at hand. What can be tested without one is: the
+options, the refusals, a worker's share.
 """
 
 _SCALE = """
