@@ -45,15 +45,15 @@ class Campaign:
         self._places = tuple(name for name in places if name == "disk" or missing() is None)
         self.rounds = 0
 
-    def run(self, faults: int) -> Told:
-        """Until so many have struck.
+    def run(self, faults: int, archives: int | None = None) -> Told:
+        """Until so many have struck, or so many archives are done.
 
         Raises:
             NotHeldError: a promise was broken.
         """
         total = Told()
         undisturbed = self._undisturbed()
-        while total.faults.total() < faults:
+        while total.faults.total() < faults and self.rounds != archives:
             work = self._work / f"round-{self.rounds}"
             work.mkdir()
             with self._scene(work, self._places[self.rounds % len(self._places)]) as scene:
