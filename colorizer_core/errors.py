@@ -63,3 +63,8 @@ class ModelError(ColorizerError):
 
 class EngineError(ColorizerError):
     """The runtime could not load or run the network: not a photograph's fault."""
+
+
+def brief(error: Exception) -> str:
+    """What a library's error says, on one line of 300 characters at most."""
+    return " ".join(str(error).split())[:300]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from jobs.breaker import Breaker
@@ -183,12 +184,9 @@ class Dispatch:
             self._suspects.take_lost(lost.shard.rows[0], lost.cause, lost.reason)
             self._log_gathered(_GATHERED)
             return
-        try:
-            with log_trouble():
-                successor = self._salvage.reopen(lost.shard)
-        except WorldError as error:
-            self._fail(error)  # its rows stay in doubt
-            return
+        successor = None
+        with self._writing_the_log():
+            successor = self._salvage.reopen(lost.shard)
         if successor is None:
             return
         if lost.cause == "node":
@@ -199,13 +197,18 @@ class Dispatch:
     def _log_gathered(self, least: int) -> None:
         if len(self._suspects.gathered) > least:
             outcomes = self._suspects.take_gathered()
-            try:
-                with log_trouble():
-                    self._salvage.write(outcomes)
-            except WorldError as error:
-                self._fail(error)  # their rows stay in doubt
-            else:
+            with self._writing_the_log():
+                self._salvage.write(outcomes)
                 self._count(tally_of(outcomes))
+
+    @contextmanager
+    def _writing_the_log(self) -> Iterator[None]:
+        """Where that fails the run stops; the rows that it was about stay in doubt."""
+        try:
+            with log_trouble():
+                yield
+        except WorldError as error:
+            self._fail(error)
 
     def _count(self, tally: Tally) -> None:
         self._done.tally.add(tally)

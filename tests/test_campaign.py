@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.faults.campaign import Campaign
+from bench.faults.place import files_below
 from bench.faults.proof import NotHeldError, answered
 from tests import runs
 from tests.rgw import missing
@@ -27,11 +28,7 @@ def test_after_random_faults_every_row_has_one_answer_and_every_output_its_bytes
 def test_the_proof_sees_what_is_not_held(tmp_path: Path):
     source, out = runs.archive(tmp_path / "in", 4), tmp_path / "out"
     runs.run(source, out, "none")
-
-    def found() -> dict[str, bytes]:
-        return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}
-
-    whole = found()
+    whole = files_below(out)
     assert len(answered(str(out), whole).rows) == 4
     name, other = sorted(name for name in whole if name.endswith(".jpg"))[:2]
     part = next(name for name in whole if "/part-" in name)

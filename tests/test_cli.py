@@ -22,7 +22,7 @@ def called(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int,
     with pytest.raises(SystemExit) as ended:
         main([str(argument) for argument in arguments])
     said = capsys.readouterr()
-    return ended.value.code or 0, said.out, said.err  # type: ignore[return-value]
+    return int(ended.value.code or 0), said.out, said.err
 
 
 @pytest.fixture(autouse=True)

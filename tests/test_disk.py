@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import pickle
-import stat
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -29,7 +28,6 @@ from jobs.errors import (
     WriteTimeout,
 )
 from jobs.rows import NOTHING_STATED
-from jobs.storage import temporary
 from jobs.storage.disk import DiskStore
 from jobs.storage.disk_errors import Verb, translate
 from jobs.storage.settings import Scratch, StoreSettings
@@ -44,16 +42,6 @@ def uri(path: Path) -> str:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.rglob("*") if path.is_file())
-
-
-def test_a_file_has_the_permissions_that_the_umask_leaves(tmp_path: Path) -> None:
-    before = os.umask(0o027)
-    try:
-        STORE.write(uri(tmp_path / "a/written"), b"")
-        STORE.create(uri(tmp_path / "a/created"), b"")
-    finally:
-        os.umask(before)
-    assert {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "a").iterdir()} == {0o640}
 
 
 def test_nothing_is_left_beside_what_was_put(tmp_path: Path) -> None:
@@ -272,28 +260,6 @@ def test_what_the_system_says_is_the_rows_or_the_worlds(number: int, verb: Verb,
     assert str(found).startswith(f"{code}: ")
     assert os.strerror(number) in str(found)
     assert "\n" not in str(found)
-
-
-def test_a_temporary_file_is_its_owners_alone_until_it_is_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seen: list[tuple[int, int]] = []
-    write_all = temporary._write_all
-
-    def seen_writing(descriptor: int, data: bytes) -> None:
-        write_all(descriptor, data)
-        found = os.fstat(descriptor)
-        seen.append((stat.S_IMODE(found.st_mode), found.st_size))
-
-    monkeypatch.setattr(temporary, "_write_all", seen_writing)
-    before = os.umask(0o022)
-    try:
-        STORE.write(uri(tmp_path / "written"), b"colour")
-        STORE.create(uri(tmp_path / "created"), b"colour")
-    finally:
-        os.umask(before)
-    assert seen == [(0o600, 6), (0o600, 6)]
-    assert {stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()} == {0o644}
 
 
 def test_settings_travel() -> None:

@@ -15,7 +15,7 @@ import pytest
 from jobs.summary import Summary
 from tests import models, runs
 from tests.engines import BROKEN
-from tests.processes import children, ray_workers
+from tests.processes import own_ray_workers
 from tests.ray_cluster import RayCluster, running_cluster
 
 COUNT = 60
@@ -61,7 +61,7 @@ def killed_after(out: Path, ends: Callable[[], None], count: int) -> Iterator[No
     def kill() -> None:
         runs.wait_for(lambda: any(out.glob("colorizer-log/run=*/part-*")))
         ends()
-        for worker in [pid for child in children(os.getpid()) for pid in ray_workers(child)][:count]:
+        for worker in own_ray_workers()[:count]:
             os.kill(worker, signal.SIGKILL)
             killed.append(worker)
 

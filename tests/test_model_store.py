@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import multiprocessing
-import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +14,7 @@ import pytest
 from colorizer_core.errors import ModelError
 from jobs.catalog import ModelFile, catalog
 from jobs.errors import PreflightError
-from jobs.model_store import cached_path, found_wrong, keep, load, mirrored, obtain, resolve
-from jobs.storage import temporary
+from jobs.model_store import cached_path, found_wrong, load, mirrored, obtain, resolve
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from tests import models
@@ -100,27 +97,6 @@ def test_a_file_that_is_in_the_cache_needs_no_source(tmp_path: Path):
         obtain(described("mem://now/gone"), None, STORE)
     with pytest.raises(ModelError, match="no source is known"):
         obtain(described(), None, STORE)
-
-
-def test_a_file_that_is_being_kept_is_its_owners_alone_until_it_is_whole(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
-    seen: list[int] = []
-    write_all = temporary._write_all
-
-    def seen_writing(descriptor: int, data: bytes) -> None:
-        write_all(descriptor, data)
-        seen.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
-
-    monkeypatch.setattr(temporary, "_write_all", seen_writing)
-    before = os.umask(0o022)
-    try:
-        keep(tmp_path / "cache" / "w", DATA)
-    finally:
-        os.umask(before)
-    (kept,) = (tmp_path / "cache").iterdir()
-    assert (kept.name, kept.read_bytes(), stat.S_IMODE(kept.stat().st_mode)) == ("w", DATA, 0o644)
-    assert seen == [0o600]
 
 
 def test_two_files_of_one_name_are_kept_apart(tmp_path: Path):

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from bench.faults.archive import photographs
 from bench.faults.driver import start
 from bench.faults.kinds import add_node
-from bench.faults.place import Place, in_bucket, on_disk, small_disk
+from bench.faults.place import Place, in_bucket, on_disk
 from bench.faults.proof import Answered, answered
 from bench.faults.round import Round, Told
 from bench.faults.scene import Scene
@@ -21,8 +22,10 @@ from jobs.summary import FAILURES
 from tests.fault_proxy import running_proxy
 from tests.ray_cluster import several_nodes
 from tests.rgw import missing, running_rgw
+from tests.small_disk import small_disk
 
 PLACES = ("disk", "bucket")
+_DISK = "size=256m"
 _A_ROUND = 125
 """Faults of one round at most, so that there are many archives."""
 
@@ -78,7 +81,7 @@ class Campaign:
         with ExitStack() as stack:
             place, environment = self._place(stack, work, name)
             (traps := work / "traps").mkdir()
-            stack.enter_context(_environment({**environment, FOLDER: str(traps)}))
+            stack.enter_context(patch.dict(os.environ, {**environment, FOLDER: str(traps)}))
             cluster: Any = stack.enter_context(several_nodes())
             for _ in range(2):
                 add_node(cluster)
@@ -86,21 +89,7 @@ class Campaign:
 
     def _place(self, stack: ExitStack, work: Path, name: str) -> tuple[Place, Mapping[str, str]]:
         if name == "disk":
-            return on_disk(work, self._files, stack.enter_context(small_disk(work / "small"))), {}
+            return on_disk(work, self._files, stack.enter_context(small_disk(work / "small", _DISK, "--lazy"))), {}
         rgw = stack.enter_context(running_rgw())
         proxy = stack.enter_context(running_proxy(rgw.endpoint))
         return in_bucket(work, self._files, rgw, proxy), {**rgw.env(), "AWS_ENDPOINT_URL": proxy.endpoint}
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in variables}
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from bench.faults.driver import Driver
 from bench.faults.scene import Scene
@@ -132,9 +133,9 @@ def kill_node(scene: Scene) -> Outcome | None:
     return _always
 
 
-def add_node(cluster: object) -> None:
+def add_node(cluster: Any) -> None:
     """Room for all workers, so that those of a stopped driver leave some."""
-    cluster.add_node(num_cpus=8, object_store_memory=128 * 1024**2)  # type: ignore[attr-defined]  # Ray leaves it untyped
+    cluster.add_node(num_cpus=8, object_store_memory=128 * 1024**2)
 
 
 def fill_disk(scene: Scene) -> Outcome | None:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +11,6 @@ from bench.faults.archive import write_manifest
 from tests.fault_proxy import Proxy
 from tests.rgw import Rgw, admin
 
-_DISK = "size=256m"
 _BUCKET = "campaign"
 
 
@@ -49,7 +45,7 @@ def on_disk(work: Path, files: Mapping[str, bytes], disk: Path | None) -> Place:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     write_manifest(work / "manifest.csv", str(source), files)
-    return Place("disk", work / "manifest.csv", str(out), lambda: _files(out), source=source, disk=disk)
+    return Place("disk", work / "manifest.csv", str(out), lambda: files_below(out), source=source, disk=disk)
 
 
 def in_bucket(work: Path, files: Mapping[str, bytes], rgw: Rgw, proxy: Proxy) -> Place:
@@ -69,19 +65,6 @@ def in_bucket(work: Path, files: Mapping[str, bytes], rgw: Rgw, proxy: Proxy) ->
     return Place("bucket", work / "manifest.csv", f"s3://{_BUCKET}/{prefix.rstrip('/')}", found, proxy=proxy)
 
 
-@contextmanager
-def small_disk(folder: Path) -> Iterator[Path | None]:
-    """A filesystem in memory that can be filled; None where none can be mounted."""
-    folder.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", _DISK, "tmpfs", str(folder)]
-    if os.geteuid() or not shutil.which("mount") or subprocess.run(mount, capture_output=True).returncode:
-        yield None
-        return
-    try:
-        yield folder
-    finally:
-        subprocess.run(["umount", "--lazy", str(folder)], check=True)
-
-
-def _files(out: Path) -> dict[str, bytes]:
+def files_below(out: Path) -> dict[str, bytes]:
+    """Every file by its path."""
     return {str(path.relative_to(out)): path.read_bytes() for path in out.rglob("*") if path.is_file()}

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from colorizer_core.engines import processor
 from colorizer_core.engines.choice import Device
-from colorizer_core.errors import EngineError
+from colorizer_core.errors import EngineError, brief
 
 Map = npt.NDArray[np.float32]
 
@@ -53,7 +53,7 @@ class ONNXRuntimeEngine:
         try:
             ab: Map = self._session.run([self._output], {self._input.name: lightness[:, None]})[0]
         except _failures() as error:
-            raise EngineError(f"ONNX Runtime can't run the network: {_brief(error)}") from error
+            raise EngineError(f"ONNX Runtime can't run the network: {brief(error)}") from error
         return ab
 
 
@@ -108,7 +108,7 @@ def _session(network: bytes, options: Any, device: Device) -> Any:
     try:
         session = _onnxruntime().InferenceSession(network, options, providers=[provider])
     except _failures() as error:
-        raise EngineError(f"ONNX Runtime can't load the network: {_brief(error)}") from error
+        raise EngineError(f"ONNX Runtime can't load the network: {brief(error)}") from error
     if session.get_providers()[0] != provider[0]:
         raise EngineError(f"there is no {device} here that ONNX Runtime can use (it fell back to the processor)")
     return session
@@ -127,7 +127,3 @@ def _onnxruntime() -> Any:
     import onnxruntime
 
     return onnxruntime
-
-
-def _brief(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]

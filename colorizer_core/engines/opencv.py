@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from colorizer_core.errors import EngineError
+from colorizer_core.errors import EngineError, brief
 from colorizer_core.model import Model
 from colorizer_core.network import mosaic
 from colorizer_core.network.caffe import Blobs, write_blobs, write_prototxt
@@ -39,7 +39,7 @@ class OpenCVEngine:
         try:
             self._forward = _Fast(parts, model.filled()) if parts else _Plain(model)
         except cv2.error as error:
-            raise EngineError(f"OpenCV can't load the network of {model.name}: {_brief(error)}") from error
+            raise EngineError(f"OpenCV can't load the network of {model.name}: {brief(error)}") from error
 
     def forward(self, lightness: Map) -> Map:
         """(s, s) float32, L minus 50 → (2, s/4, s/4) float32, ab. See `Engine`."""
@@ -51,7 +51,7 @@ class OpenCVEngine:
         try:
             return self._forward(lightness[:, None])
         except cv2.error as error:
-            raise EngineError(f"OpenCV can't run the network: {_brief(error)}") from error
+            raise EngineError(f"OpenCV can't run the network: {brief(error)}") from error
 
 
 class _Plain:
@@ -101,7 +101,3 @@ def _load(prototxt: bytes, blobs: Blobs) -> Any:
     return cv2.dnn.readNetFromCaffe(
         np.frombuffer(prototxt, np.uint8), np.frombuffer(write_blobs("net", blobs), np.uint8)
     )
-
-
-def _brief(error: cv2.error) -> str:
-    return " ".join(str(error).split())[:300]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from colorizer_core.engines import processor
 from colorizer_core.engines.choice import Precision
-from colorizer_core.errors import EngineError
+from colorizer_core.errors import EngineError, brief
 
 Map = npt.NDArray[np.float32]
 
@@ -40,7 +40,7 @@ class OpenVINOEngine:
             self.input_size = int(network.input(0).get_partial_shape()[2].get_length())
             self._request = network.create_infer_request()
         except RuntimeError as error:
-            raise EngineError(f"OpenVINO can't load the network: {_brief(error)}") from error
+            raise EngineError(f"OpenVINO can't load the network: {brief(error)}") from error
 
     def forward(self, lightness: Map) -> Map:
         """(s, s) float32, L minus 50 → (2, s/4, s/4) float32, ab. See `Engine`."""
@@ -52,7 +52,7 @@ class OpenVINOEngine:
         try:
             ab: Map = self._request.infer({0: lightness[:, None]})[0]
         except RuntimeError as error:
-            raise EngineError(f"OpenVINO can't run the network: {_brief(error)}") from error
+            raise EngineError(f"OpenVINO can't run the network: {brief(error)}") from error
         return ab
 
 
@@ -67,7 +67,7 @@ def compile_network(network: bytes, precision: Precision = "fp32") -> bytes:
         compiled = _core().compile_model(_core().read_model(network, b""), _DEVICE, _options(precision, 1))
         exported: bytes = compiled.export_model().getvalue()
     except RuntimeError as error:
-        raise EngineError(f"OpenVINO can't compile the network: {_brief(error)}") from error
+        raise EngineError(f"OpenVINO can't compile the network: {brief(error)}") from error
     return exported
 
 
@@ -120,7 +120,7 @@ def _openvino() -> Any:
     """
     telemetry = "openvino_telemetry"
     loaded = sys.modules.get(telemetry)
-    sys.modules[telemetry] = None  # type: ignore[assignment]
+    sys.modules[telemetry] = None  # type: ignore[assignment]  # what forbids an import; typeshed has modules only
     try:
         import openvino
     finally:
@@ -128,7 +128,3 @@ def _openvino() -> Any:
         if loaded is not None:
             sys.modules[telemetry] = loaded
     return openvino
-
-
-def _brief(error: RuntimeError) -> str:
-    return " ".join(str(error).split())[:300]
