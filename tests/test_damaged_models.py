@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from colorizer_core.errors import ModelError
@@ -51,6 +51,7 @@ def test_a_mutated_caffemodel_crashes_nothing(caffemodel: bytes):
 
 
 @given(mutated(PROTOTXT))
+@example(PROTOTXT.replace(b'name: "bw_conv1_1"\n  type: "Convolution"', b'name: "other"\n  type: "Dropout"'))
 @settings(deadline=None, max_examples=150)
 def test_a_mutated_prototxt_crashes_nothing(prototxt: bytes):
     read_all(prototxt, CAFFEMODEL, POINTS)

@@ -89,9 +89,13 @@ def _layer(layer: Any) -> Layer:
         type=layer.type,
         bottoms=tuple(layer.bottom),
         top=layer.top[0] if layer.top else layer.name,
-        convolution=_convolution(layer) if layer.HasField("convolution_param") else None,
+        convolution=_convolution(layer) if _is_convolution(layer) else None,
         shape=tuple(shapes[0].dim) if shapes else (),
     )
+
+
+def _is_convolution(layer: Any) -> bool:
+    return layer.type in ("Convolution", "Deconvolution") and bool(layer.HasField("convolution_param"))
 
 
 def _convolution(layer: Any) -> Convolution:
