@@ -109,6 +109,20 @@ class Bench:
         name = "job, 2 workers, openvino bf16, against the serial published script"
         return [_compare(name, ours, theirs, by_processor({"AMX": 7.5, "bf16": 4.0}))]
 
+    def cpus_per_worker(self) -> list[Figure]:
+        """One worker of two threads against two workers of one thread, with each engine."""
+        figures = []
+        for form in ("opencv", *(form for form in ENGINES if form not in self._missing())):
+            engine, _, precision = form.partition("-")
+            options = ("--engine", engine, "--precision", precision or "fp32", "--model-cache", str(CACHE))
+            ours, theirs = self._in_turn(
+                lambda options=options: self._job(*options, "--workers", "1", "--cpus-per-worker", "2"),
+                lambda options=options: self._job(*options, "--workers", "2", "--cpus-per-worker", "1"),
+            )
+            name = f"job, {form.replace('-', ' ')}, 1 worker of 2 threads, against 2 workers of 1"
+            figures.append(_compare(name, ours, theirs, None))
+        return figures
+
     def overhead(self) -> list[Figure]:
         """Rows a second with a network that costs nothing and images of 1 KB."""
         source = tiny_photographs(WORK / f"tiny-{TINY}", TINY)
@@ -183,6 +197,7 @@ FIGURES = (
     "fast_form",
     "engines",
     "job_openvino",
+    "cpus_per_worker",
     "against_published",
     "against_memory",
     "s3_against_disk",

@@ -65,9 +65,13 @@ def show(figures: list[Figure], processor: str) -> None:
 
 
 def save(figures: list[Figure], processor: str, versions: dict[str, str], path: Path) -> None:
-    """Writes the same as JSON; figures of the same processor and versions that were not measured now stay."""
-    content = {"processor": processor, "versions": versions}
-    before = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    known = before.get("figures", []) if {key: before.get(key) for key in content} == content else []
+    """Writes the same as JSON, a set for each processor.
+
+    What other processors did stays; so do this one's figures of the same versions that were not measured now.
+    """
+    sets = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+    others = [one for one in sets if one["processor"] != processor]
+    known = [figure for one in sets if one not in others and one["versions"] == versions for figure in one["figures"]]
     merged = {figure["name"]: figure for figure in known} | {figure.name: asdict(figure) for figure in figures}
-    path.write_text(json.dumps({**content, "figures": list(merged.values())}, indent=1) + "\n", encoding="utf-8")
+    here = {"processor": processor, "versions": versions, "figures": list(merged.values())}
+    path.write_text(json.dumps([here, *others], indent=1) + "\n", encoding="utf-8")

@@ -34,6 +34,7 @@ def python(*arguments: str, **environment: str) -> Measured:
 
 
 def job(source: Path | str, out: Path | str, model: Path | str, *options: str, **environment: str) -> Measured:
-    """Runs the job with two workers on a local Ray."""
-    where = ["--out", str(out), "--model", str(model), "--workers", "2", "--ray", "local", "--json"]
-    return python("-m", "jobs.colorize", str(source), *where, *options, **environment)
+    """Runs the job on a local Ray, with two workers of one thread unless the options say otherwise."""
+    where = ["--out", str(out), "--model", str(model), "--ray", "local", "--json"]
+    workers = [] if "--workers" in options else ["--workers", "2", "--cpus-per-worker", "1"]
+    return python("-m", "jobs.colorize", str(source), *where, *workers, *options, **environment)

@@ -6,12 +6,13 @@ import json
 import sys
 from collections.abc import Sequence
 from contextlib import redirect_stdout
-from typing import Annotated, Any, Literal, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
 from colorizer_core import __version__
 from colorizer_core.errors import ColorizerError
+from jobs.cli_models import Cache, models
 from jobs.shown import without_secrets
 
 # Typer reads the annotations when a command is declared, on Python 3.10 too: Optional, and no `from __future__` magic.
@@ -31,7 +32,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-models = typer.Typer(help="The models: list, fetch, verify, import, export.", no_args_is_help=True)
 app.add_typer(models, name="models")
 
 
@@ -98,7 +98,10 @@ def run(
     ] = None,
     workers: Annotated[
         Number,
-        typer.Option(rich_help_panel=_WORK, help="Workers, each one network. (default: the cores, as memory allows)"),
+        typer.Option(
+            rich_help_panel=_WORK,
+            help="Workers, each one network. (default: as many as the cores and the memory allow)",
+        ),
     ] = None,
     engine: Annotated[Text, typer.Option(rich_help_panel=_WORK, help=f"{_ENGINES} (default: opencv)")] = None,
     precision: Annotated[
@@ -145,13 +148,21 @@ def run(
     adopt: Annotated[
         Switch, typer.Option(rich_help_panel=_WORK, help="Begin another log for an output that has one elsewhere.")
     ] = None,
-    threads_per_worker: Annotated[
-        Number, typer.Option(rich_help_panel=_WORK, help="That compute one picture. (default: 1)")
+    cpus_per_worker: Annotated[
+        Number,
+        typer.Option(rich_help_panel=_WORK, help="Compute threads that share a worker's network. (default: 1)"),
     ] = None,
     gpus_per_worker: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(
             rich_help_panel=_WORK, help="Of the cluster's, with --device cuda; 0.5 is half of one. (default: 1)"
+        ),
+    ] = None,
+    batch: Annotated[
+        Number,
+        typer.Option(
+            rich_help_panel=_WORK,
+            help="Pictures that a GPU computes together, at most. (default: as many as --cpus-per-worker)",
         ),
     ] = None,
     readers: Annotated[
@@ -221,65 +232,6 @@ def image(
     from jobs.image import colorize_one
 
     typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), Options(max_pixels, quality)))
-
-
-Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. (default: ~/.cache/colorizer)")]
-
-
-@models.command("list")
-def list_models(model_cache: Cache = None) -> None:
-    """The known models, and which are at hand."""
-    from jobs.model_shelf import describe
-
-    typer.echo("\n".join(describe(model_cache)))
-
-
-@models.command()
-def fetch(
-    name: Annotated[str, typer.Argument(help="A model of the list.")],
-    mirror: Annotated[Text, typer.Option(help="A folder's URI of yours where its files are looked for first.")] = None,
-    model_cache: Cache = None,
-) -> None:
-    """Get a model's files, checked by size and sha256, into the cache."""
-    from jobs.model_shelf import fetch as fetch_model
-
-    typer.echo(fetch_model(name, mirror, model_cache))
-
-
-@models.command()
-def verify(
-    name: Annotated[str, typer.Argument(help="A model of the list, or a folder.")] = "mini",
-    model_cache: Cache = None,
-) -> None:
-    """Check a model's files again, load it, and colour the test picture."""
-    from jobs.model_shelf import verify as verify_model
-
-    typer.echo(verify_model(name, model_cache))
-
-
-@models.command("import")
-def import_model(
-    name: Annotated[str, typer.Argument(help="A model of the list.")],
-    folder: Annotated[str, typer.Argument(help="The folder (or URI) where its three files are.")],
-    model_cache: Cache = None,
-) -> None:
-    """Take files that you already have into the cache, checked."""
-    from jobs.model_shelf import fetch as fetch_model
-
-    typer.echo(fetch_model(name, folder, model_cache, only_mirror=True))
-
-
-@models.command("export")
-def export_model(
-    name: Annotated[str, typer.Argument(metavar="NAME|DIR", help="A model of the list, or a folder.")],
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a path or URI.")],
-    format: Annotated[Literal["onnx"], typer.Option(help="Of the file.")] = "onnx",  # noqa: A002, ARG001
-    model_cache: Cache = None,
-) -> None:
-    """Write a model as one file for other programs, the palette inside."""
-    from jobs.model_shelf import export
-
-    typer.echo(export(name, output, model_cache))
 
 
 @app.command("engines")

@@ -1,4 +1,7 @@
-"""Engines by name. A name with a colon is the user's own: `package.module:function`, called with (model, threads)."""
+"""Engines by name. A name with a colon is the user's own: `package.module:function`, called with (model, threads).
+
+What it gives is called by as many threads at once.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from jobs.forms import Network
 
 
 def chosen(name: str, precision: str, device: str) -> EngineChoice:
-    """The choice that these words of the user's make, with one thread. Raises `UsageError`."""
+    """The choice that these words of the user's make, for one thread. Raises `UsageError`."""
     if precision not in get_args(Precision) or device not in get_args(Device):
         raise UsageError(f"there is no {precision} on {device}; there is fp32 and bf16, on cpu and cuda")
     choice = EngineChoice(name, cast("Precision", precision), cast("Device", device))
@@ -102,7 +105,7 @@ def _onnxruntime(choice: EngineChoice, network: Network) -> Engine:
     compiled = network.kept(
         onnxruntime.form(choice.device), ".onnx", lambda: onnxruntime.compile_network(network.onnx(), choice.device)
     )
-    return onnxruntime.ONNXRuntimeEngine(compiled, choice.device, choice.threads)
+    return onnxruntime.ONNXRuntimeEngine(compiled, choice.device)
 
 
 def _own(choice: EngineChoice, network: Network) -> Engine:

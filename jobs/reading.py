@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain
 from queue import SimpleQueue
 
 from jobs.budget import ByteBudget
@@ -42,6 +42,37 @@ def is_quick(uri: str, size: int | None) -> bool:
     return size is not None and size <= QUICK and uri.startswith("file://")
 
 
+class Arrivals:
+    """The sources of one shard, for as many threads as take from it: each row once, done. A `WorldError` is in its future.
+
+    Args:
+        quick: rows that are read by who asks for the next one; they come first.
+        others: how many will be added, in the order of arrival.
+        read: reads a quick one.
+    """
+
+    def __init__(self, quick: Sequence[Row], others: int, read: Callable[[Row], Future[Arrived]]) -> None:
+        self._quick, self._others, self._read = deque(quick), others, read
+        self._lock = threading.Lock()
+        self._arrived: SimpleQueue[Future[Arrived]] = SimpleQueue()
+
+    def add(self, arrived: Future[Arrived]) -> None:
+        """One of the others, done."""
+        self._arrived.put(arrived)
+
+    def __iter__(self) -> Iterator[Future[Arrived]]:
+        return self
+
+    def __next__(self) -> Future[Arrived]:
+        with self._lock:
+            row = self._quick.popleft() if self._quick else None
+            if row is None:
+                if not self._others:
+                    raise StopIteration
+                self._others -= 1
+        return self._read(row) if row is not None else self._arrived.get()
+
+
 class ReadAhead:
     """Reads shards one after another: those of the next begin once every source of the last is admitted.
 
@@ -56,20 +87,17 @@ class ReadAhead:
         self._turn = threading.Lock()
         self._stop = stop
 
-    def start(self, rows: Sequence[Row]) -> Iterator[Future[Arrived]]:
-        """Begins to read; yields each row once, done, in the order of arrival. A `WorldError` is in its future.
-
-        Small files on disk are read when they are asked for, by who asks.
-        """
+    def start(self, rows: Sequence[Row]) -> Arrivals:
+        """Begins to read. Small files on disk are read when they are asked for, by who asks."""
         quick = [row for row in rows if is_quick(row.uri, row.stated.size)]
         others = [row for row in rows if not is_quick(row.uri, row.stated.size)]
-        arrivals: SimpleQueue[Future[Arrived]] = SimpleQueue()
+        arrivals = Arrivals(quick, len(others), self._read_now)
         if others:
             self._turn.acquire()
             admissions = _Countdown(len(others), self._turn)
             for row in others:
-                self._threads.submit(self._read, row, admissions).add_done_callback(arrivals.put)
-        return chain(map(self._read_now, quick), (arrivals.get() for _ in others))
+                self._threads.submit(self._read, row, admissions).add_done_callback(arrivals.add)
+        return arrivals
 
     def release(self, arrived: Arrived) -> None:
         """Gives the bytes of a source back, once they are no longer needed."""

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    field_validator,
+)
 
 from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
 from jobs.codes import ROW_CODES
@@ -108,8 +116,9 @@ class RunSettings(BaseModel):
     breaker: Annotated[float | None, BeforeValidator(_share)] = 0.5
     heartbeat: Seconds = 10.0
     adopt: bool = False
-    threads_per_worker: Annotated[int, Field(ge=1)] = 1
+    cpus_per_worker: Annotated[int, Field(ge=1)] = 1
     gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
+    batch: Annotated[int, Field(ge=1)] | None = None
     readers: Annotated[int, Field(ge=1)] = 4
     writers: Annotated[int, Field(ge=1)] = 4
     read_ahead: Bytes = 256 * 1024**2
@@ -120,9 +129,22 @@ class RunSettings(BaseModel):
     storage_class: str | None = None
     foreign_etags: bool = False
 
+    @field_validator("batch")
+    @classmethod
+    def _check_batch(cls, batch: int | None, others: ValidationInfo) -> int | None:
+        if batch is not None and batch > 1 and others.data.get("device") != "cuda":
+            raise ValueError("a processor computes one picture at a time; batches are for --device cuda")
+        if batch is not None and batch > others.data.get("cpus_per_worker", batch):
+            raise ValueError("each picture of a batch comes from a thread of its own: --cpus-per-worker is the most")
+        return batch
+
     def engine_choice(self) -> EngineChoice:
         """What runs the network, and how."""
-        return EngineChoice(self.engine, self.precision, self.device, self.threads_per_worker)
+        return EngineChoice(self.engine, self.precision, self.device, self.cpus_per_worker)
+
+    def batch_size(self) -> int:
+        """Pictures that the network computes together, at most: a GPU as many as there are threads that bring them."""
+        return self.batch or self.cpus_per_worker if self.device == "cuda" else 1
 
     def out_uri(self) -> str:
         """Where outputs go, absolute, without a slash at its end."""

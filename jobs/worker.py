@@ -1,4 +1,4 @@
-"""A worker: one loaded network that answers shards. Read ahead, colorize, write behind, the part last. No Ray here."""
+"""A worker: one loaded network, and threads that answer shards with it. Read ahead, colorize, write behind, the part last."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar, cast
 
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.errors import EngineError, ImageError
+from jobs.batcher import BatchEngine, Batcher
 from jobs.engine_choice import build_engine
 from jobs.errors import AlreadyThere, WorldError, log_trouble
 from jobs.forms import Network
@@ -22,7 +24,7 @@ from jobs.model_store import ModelSource
 from jobs.names import format_of
 from jobs.outcome import Outcome, Provenance, Times
 from jobs.pulse import Progress, Pulse
-from jobs.reading import Arrived, ReadAhead
+from jobs.reading import Arrivals, Arrived, ReadAhead
 from jobs.rows import Row, Shard
 from jobs.sample import sample_picture
 from jobs.settings import RunSettings
@@ -31,6 +33,8 @@ from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.tally import Tally, tally_of
 from jobs.writing import Finished, WriteBehind, failed
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +58,7 @@ class ShardResult:
     Attributes:
         shard: the shard.
         tally: over the rows that its part answers.
-        busy: seconds of computing.
+        busy: seconds of computing, of all its threads together.
         peak_memory: the most that the worker's process has had resident, bytes.
         world: what went wrong with the world, or None. Rows that were not answered are in no part.
     """
@@ -99,19 +103,19 @@ class Worker:
         self._provenance = _provenance(settings, name)
         self._progress = Progress()
         self._stop = threading.Event()
-        self._computing = ThreadPoolExecutor(1, thread_name_prefix="compute")
+        self._computing = ThreadPoolExecutor(settings.run.cpus_per_worker, thread_name_prefix="compute")
         self._world: WorldError | None = None
         run = settings.run
         self._reading = ReadAhead(self._store, run.readers, run.read_ahead, self._stop)
         self._writing = WriteBehind(self._store, run.writers, run.read_ahead, self._progress.count)
 
     def preflight(self) -> Ready:
-        """Colours the project's own test picture, so that a network that does not run is found before the first row.
+        """Colours the project's own test picture on every thread, so that a network that does not run is found before any row.
 
         It rehearses a part of the log as well: Arrow takes up to a second over its first table.
         """
         sample = sample_picture(self._settings.run.max_pixels)
-        self._computing.submit(self._colorizer.colorize, sample, "jpeg").result()
+        self._on_every_thread(lambda: self._colorizer.colorize(sample, "jpeg"))
         rehearse_part(self._provenance)
         return Ready(self._provenance.node, peak_memory())
 
@@ -131,11 +135,16 @@ class Worker:
         self._guard(lambda: self._store.flush(self._settings.out))
         return (outcomes[0] if outcomes else None), self._world
 
-    def _outcomes(self, arrivals: Iterator[Future[Arrived]]) -> tuple[list[Outcome], float]:
+    def _outcomes(self, arrivals: Arrivals) -> tuple[list[Outcome], float]:
         """What became of some rows, and the seconds of computing; nothing where it is not certain of every output."""
-        pending, busy = self._computing.submit(self._compute_all, arrivals).result()
-        outcomes, is_certain = self._settle(pending)
-        return (outcomes if is_certain else []), busy
+        shares = self._on_every_thread(lambda: self._compute_all(arrivals))
+        outcomes, is_certain = self._settle([one for pending, _ in shares for one in pending])
+        return (outcomes if is_certain else []), sum(seconds for _, seconds in shares) / len(shares)
+
+    def _on_every_thread(self, what: Callable[[], T]) -> list[T]:
+        """One that has nothing left to do goes on with what stands behind it: the next shard."""
+        calls = [self._computing.submit(what) for _ in range(self._settings.run.cpus_per_worker)]
+        return [call.result() for call in calls]
 
     def drain(self) -> None:
         """Finishes the rows in hand and begins no other."""
@@ -158,10 +167,12 @@ class Worker:
         run = self._settings.run
         network = Network(self._settings.model, run.model_cache, self._store)
         engine = build_engine(run.engine_choice(), network)
+        if (most := run.batch_size()) > 1:
+            engine = Batcher(cast("BatchEngine", engine), most)  # what runs on a GPU computes batches
         return Colorizer(engine, Options(max_pixels=run.max_pixels, quality=run.quality))
 
-    def _compute_all(self, arrivals: Iterator[Future[Arrived]]) -> tuple[list[Future[Outcome] | Outcome], float]:
-        """What became of a shard's rows, and the seconds that it took. One thread does all of them, and keeps its memory."""
+    def _compute_all(self, arrivals: Arrivals) -> tuple[list[Future[Outcome] | Outcome], float]:
+        """What became of the rows that this thread took from a shard, and the seconds that it was at them."""
         begun = time.perf_counter()
         try:
             pending = list(self._compute(arrivals))
@@ -169,7 +180,7 @@ class Worker:
             self._progress.rest()
         return pending, time.perf_counter() - begun
 
-    def _compute(self, arrivals: Iterator[Future[Arrived]]) -> Iterator[Future[Outcome] | Outcome]:
+    def _compute(self, arrivals: Arrivals) -> Iterator[Future[Outcome] | Outcome]:
         """Colours what arrives. After a stop the rest is only let go of."""
         while True:
             self._progress.at("read")

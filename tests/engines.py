@@ -1,8 +1,9 @@
-"""Engines for tests, by `--engine tests.engines:NAME`: quick, slow, stalling, deadly, stillborn, asleep, starving, breakable."""
+"""Engines for tests, by `--engine tests.engines:NAME`: quick ones, slow ones, and those that stall, die, starve or break."""
 
 from __future__ import annotations
 
 import os
+import threading
 import time
 from pathlib import Path
 
@@ -53,6 +54,29 @@ class Stalling(Tint):
 
 def stalling(_model: Model, _threads: int) -> Tint:
     return Stalling(seconds=0.1)
+
+
+class Paired(Tint):
+    """Computes a picture only while another thread computes one too; a third at once is an error."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._both, self._room = threading.Barrier(2, timeout=30), threading.Semaphore(2)
+
+    def forward(self, lightness: np.ndarray) -> np.ndarray:
+        if not self._room.acquire(blocking=False):
+            raise EngineError("more than two threads at once")
+        try:
+            self._both.wait()
+            return super().forward(lightness)
+        finally:
+            self._room.release()
+
+
+def paired(_model: Model, threads: int) -> Tint:
+    """Of a worker with two threads."""
+    assert threads == 2
+    return Paired()
 
 
 def deadly(_model: Model, _threads: int) -> Tint:

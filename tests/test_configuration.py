@@ -56,7 +56,7 @@ def test_the_file_may_lie_in_a_store_and_be_named_by_a_variable():
     ("flags", "environment", "text", "said"),
     [
         ({}, {}, "worker: 3", "did you mean workers"),
-        ({}, {}, "treads-per-worker: 3", "did you mean threads_per_worker"),
+        ({}, {}, "cpu-per-worker: 3", "did you mean cpus_per_worker"),
         ({}, {"COLORIZER_WORKRES": "3"}, "", "did you mean COLORIZER_WORKERS"),
         ({}, {"COLORIZER_XYZZY": "3"}, "", "there are: "),
         ({"quality": 101}, {}, "", "--quality"),
@@ -86,6 +86,8 @@ def test_the_file_may_lie_in_a_store_and_be_named_by_a_variable():
         ({}, {}, "config: other.yaml", "unknown key in .*job.yaml: config"),
         ({}, {}, "just words", "key: value"),
         ({}, {}, "limit: !!python/name:os.sep", "can't be read"),
+        ({"batch": 2}, {}, "", "--batch: .*for --device cuda"),
+        ({"batch": 9, "cpus_per_worker": 8}, {}, "device: cuda", "--batch: .*--cpus-per-worker is the most"),
         ({"config": "mem://nowhere/job.yaml"}, {}, "", "--config mem://nowhere/job.yaml can't be read"),
     ],
 )
@@ -127,7 +129,7 @@ def test_every_option_can_be_a_variable():
         "tolerate": "3", "redo": "all", "engine": "a.b:c", "log": "s3://b/l", "format": "png", "names": "full",
         "manifest_format": "txt", "deadline": "1h", "read_ahead": "1M", "shard_seconds": "5", "request_payer": "true",
         "breaker": "70%", "adopt": "true",
-        "shared_files": "true", "foreign_etags": "true", "precision": "bf16", "device": "cuda",
+        "shared_files": "true", "foreign_etags": "true", "precision": "bf16", "device": "cuda", "batch": "1",
     }  # fmt: skip
     for name in RunSettings.model_fields:
         value = strange.get(name, "7")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -89,10 +90,12 @@ def test_the_same_picture_gives_the_same_bytes(choice: EngineChoice):
 
 
 @engines
-def test_threads_change_nothing_that_can_be_seen(choice: EngineChoice):
-    two = build_engine(EngineChoice(choice.name, choice.precision, choice.device, threads=2), mini())
-    apart = np.abs(two.forward(lightness(5)) - built(choice).forward(lightness(5))).max()
-    assert apart < (0.001 if choice.precision == "fp32" else APART_BF16)
+def test_threads_may_share_it_and_change_no_byte(choice: EngineChoice):
+    """Else an archive's bytes would hang on `--cpus-per-worker`, which no fingerprint knows of."""
+    one = [built(choice).forward(lightness(seed)).tobytes() for seed in range(12)]
+    shared = build_engine(EngineChoice(choice.name, choice.precision, choice.device, threads=2), mini())
+    with ThreadPoolExecutor(2) as threads:
+        assert list(threads.map(lambda seed: shared.forward(lightness(seed)).tobytes(), range(12))) == one
 
 
 def test_openvino_in_fp32_has_no_layer_in_less():

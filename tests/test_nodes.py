@@ -14,6 +14,8 @@ from tests import runs
 from tests.ray_cluster import several_nodes
 
 COUNT = 60
+LONGER_THAN_A_START = "40s"
+"""Of a worker, where the machine is busy."""
 
 
 @pytest.fixture
@@ -27,7 +29,8 @@ def begun(nodes: Any, source: Path, out: Path, *options: str) -> Any:
     """The job in a process of its own, once a part of its log is there."""
     at = ("--ray", nodes.address, "--engine", runs.SLOW, "--shard-seconds", "1", "--shared-files")
     process = runs.command(source, out, *at, *options, RAY_AUTH_MODE=os.environ["RAY_AUTH_MODE"])
-    runs.wait_for(lambda: any(out.glob("colorizer-log/run=*/part-*")))
+    runs.wait_for(lambda: process.poll() is not None or any(out.glob("colorizer-log/run=*/part-*")), seconds=120)
+    assert process.poll() is None, process.communicate()
     return process
 
 
@@ -47,7 +50,7 @@ def test_a_node_that_dies_costs_no_row_and_a_new_one_takes_part(tmp_path: Path, 
 def test_with_no_node_for_as_long_as_it_may_wait_the_run_stops_early_and_goes_on_later(tmp_path: Path, nodes: Any):
     source, out = runs.archive(tmp_path / "in", COUNT), tmp_path / "out"
     only = nodes.add_node(num_cpus=1)
-    process = begun(nodes, source, out, "--workers", "1", "--wait-nodes", "20s")
+    process = begun(nodes, source, out, "--workers", "1", "--wait-nodes", LONGER_THAN_A_START)
     nodes.remove_node(only, allow_graceful=False)
     code, summary = runs.finished(process)
     assert code == STOPPED_EARLY

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 
 class Engine(Protocol):
-    """A loaded network. One engine serves one thread at a time.
+    """A loaded network. It serves as many threads at once as it was built for.
 
     Attributes:
         input_size: the side s of the square that the network looks at, in pixels (224 for the published model).

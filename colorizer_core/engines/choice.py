@@ -26,7 +26,7 @@ class EngineChoice:
         name: of `WAYS`, or the user's own as package.module:function.
         precision: of its arithmetic.
         device: where it computes.
-        threads: of the processor that compute one picture.
+        threads: that share the network, each of them calling it with pictures of its own.
     """
 
     name: str = DEFAULT

@@ -24,20 +24,19 @@ _ERRORS_ONLY = 3
 
 
 class ONNXRuntimeEngine:
-    """A network that `compile_network` made for the same device.
+    """A network that `compile_network` made for the same device. Any number of threads may share it; each computes by itself.
 
     Args:
         compiled: by the same version of ONNX Runtime, for a processor of the same kind.
         device: where it runs; never another one than asked for.
-        threads: of the processor that compute one picture.
 
     Raises:
         EngineError: the device is not there, or ONNX Runtime refuses the network.
     """
 
-    def __init__(self, compiled: bytes, device: Device = "cpu", threads: int = 1) -> None:
+    def __init__(self, compiled: bytes, device: Device = "cpu") -> None:
         check_device(device)
-        options = _options(threads)
+        options = _options()
         options.graph_optimization_level = _onnxruntime().GraphOptimizationLevel.ORT_DISABLE_ALL  # they are done
         self._session = _session(compiled, options, device)
         self._input, self._output = self._session.get_inputs()[0], self._session.get_outputs()[0].name
@@ -66,7 +65,7 @@ def compile_network(network: bytes, device: Device = "cpu") -> bytes:
     check_device(device)
     with tempfile.TemporaryDirectory(prefix="colorizer-") as folder:
         written = Path(folder) / "optimized.onnx"
-        options = _options(threads=1)
+        options = _options()
         options.optimized_model_filepath = str(written)
         _session(network, options, device)
         return written.read_bytes()
@@ -93,12 +92,11 @@ def check_device(device: Device) -> None:
         )
 
 
-def _options(threads: int) -> Any:
+def _options() -> Any:
     options = _onnxruntime().SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # that of who calls
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # the other cores decode and encode
     return options
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,7 +25,8 @@ class OpenCVEngine:
 
     Args:
         model: checked.
-        threads: of OpenCV, for the whole process (OpenCV ignores OMP_NUM_THREADS).
+        threads: that share it. A net computes one picture at a time, with all of them: OpenCV's own threads are as many, for
+            the whole process (OpenCV ignores OMP_NUM_THREADS).
         fast: compute the dilated layers on the mosaic of their phases: the same function, its floats rounded otherwise.
             A network that has no such form runs as it is.
 
@@ -35,6 +37,7 @@ class OpenCVEngine:
     def __init__(self, model: Model, threads: int = 1, fast: bool = True) -> None:
         cv2.setNumThreads(threads)
         self.input_size = model.input_size
+        self._turn = threading.Lock()
         parts = mosaic.split(model.layers) if fast else None
         try:
             self._forward = _Fast(parts, model.filled()) if parts else _Plain(model)
@@ -49,7 +52,8 @@ class OpenCVEngine:
     def forward_batch(self, lightness: Map) -> Map:
         """(n, s, s) → (n, 2, s/4, s/4): `forward` on each."""
         try:
-            return self._forward(lightness[:, None])
+            with self._turn:
+                return self._forward(lightness[:, None])
         except cv2.error as error:
             raise EngineError(f"OpenCV can't run the network: {brief(error)}") from error
 

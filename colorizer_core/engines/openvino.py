@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from functools import cache
 from typing import Any
 
@@ -26,7 +27,7 @@ class OpenVINOEngine:
     Args:
         compiled: of the same precision, by the same version of OpenVINO, for a processor of the same kind.
         precision: of the arithmetic.
-        threads: that compute one picture.
+        threads: that share it; each has a stream of its own.
 
     Raises:
         EngineError: the processor has no bfloat16, or OpenVINO refuses the network.
@@ -38,7 +39,8 @@ class OpenVINOEngine:
             network = _core().import_model(compiled, _DEVICE, _options(precision, threads))
             _check_honoured(network, precision)
             self.input_size = int(network.input(0).get_partial_shape()[2].get_length())
-            self._request = network.create_infer_request()
+            self._network = network
+            self._of_thread = threading.local()
         except RuntimeError as error:
             raise EngineError(f"OpenVINO can't load the network: {brief(error)}") from error
 
@@ -50,10 +52,16 @@ class OpenVINOEngine:
     def forward_batch(self, lightness: Map) -> Map:
         """(n, s, s) → (n, 2, s/4, s/4): `forward` on each."""
         try:
-            ab: Map = self._request.infer({0: lightness[:, None]})[0]
+            ab: Map = self._request().infer({0: lightness[:, None]})[0]
         except RuntimeError as error:
             raise EngineError(f"OpenVINO can't run the network: {brief(error)}") from error
         return ab
+
+    def _request(self) -> Any:
+        """The calling thread's own."""
+        if not hasattr(self._of_thread, "request"):
+            self._of_thread.request = self._network.create_infer_request()
+        return self._of_thread.request
 
 
 def compile_network(network: bytes, precision: Precision = "fp32") -> bytes:
@@ -94,7 +102,7 @@ def _options(precision: Precision, threads: int) -> dict[str, object]:
     return {
         "INFERENCE_PRECISION_HINT": _TYPES[precision],
         "PERFORMANCE_HINT": "LATENCY",
-        "NUM_STREAMS": 1,
+        "NUM_STREAMS": threads,
         "INFERENCE_NUM_THREADS": threads,
         "ENABLE_CPU_PINNING": False,  # several workers on a node would be pinned to the same cores
     }

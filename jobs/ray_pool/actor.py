@@ -126,7 +126,7 @@ class Actor:
         """Asks Ray for an actor; where no node has room for it, it waits for one."""
         remote: Any = ray.remote(RayWorker)
         options = remote.options(
-            num_cpus=settings.run.threads_per_worker,
+            num_cpus=settings.run.cpus_per_worker,
             num_gpus=gpus_of(settings.run),
             max_concurrency=IN_FLIGHT + 2,
             max_restarts=0,

@@ -28,7 +28,7 @@ def connect(settings: WorkerSettings) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         if where == "local":
-            cores = max(os.cpu_count() or 1, (settings.run.workers or 1) * settings.run.threads_per_worker)
+            cores = max(os.cpu_count() or 1, (settings.run.workers or 1) * settings.run.cpus_per_worker)
             with token_authentication(), allocator_environment():
                 ray.init(
                     address="local",
@@ -54,7 +54,7 @@ def node_count() -> int:
 def default_workers(ready: Ready, settings: WorkerSettings) -> int:
     """The cluster's cores, or fewer where its memory ÷ a worker's measured need is less, or its GPUs are; at least one."""
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray leaves it so
-    cores = int(resources.get("CPU", 1)) // settings.run.threads_per_worker
+    cores = int(resources.get("CPU", 1)) // settings.run.cpus_per_worker
     need = ready.peak_memory + 2 * settings.run.read_ahead
     gpus = resources.get("GPU", 0) / settings.run.gpus_per_worker if settings.run.device == "cuda" else cores
     return max(1, min(cores, int(gpus), int(resources.get("memory", need * cores)) // need))
