@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Status = Literal["colorized", "skipped", "failed"]
-STATUSES: tuple[Status, ...] = ("colorized", "skipped", "failed")
+Status = Literal["colorized", "counted", "skipped", "failed"]
 
 Kind = Literal["permanent", "transient", "transient once", "world"]
 """Who tries again, and when. *permanent*: a row's, only `--redo` does. *transient*: a row's, the next run does by itself.

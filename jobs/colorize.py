@@ -1,54 +1,27 @@
-"""The job: settings → plan → run → summary → exit code. `python -m jobs.colorize` is the entry point of `ray job submit`."""
+"""The run: every photograph of a manifest coloured. `python -m jobs.colorize` is the entry point of `ray job submit`."""
 
 from __future__ import annotations
 
-import os
-import secrets
 import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import partial
-from itertools import chain
 from typing import BinaryIO, TextIO
 
-from jobs.answers import Answers, read_answers
-from jobs.breaker import Breaker
-from jobs.count import Count, count
-from jobs.dispatch import Dispatch, Dispatched
+from jobs.coloring import Coloring
 from jobs.engine_choice import check_choice, check_here
-from jobs.errors import LeaseLost, PreflightError, StoppedEarly, StorageError, WorldError, log_trouble
+from jobs.errors import log_trouble
 from jobs.fingerprint import Shape, fingerprint
-from jobs.intake import Manifest, check_layout, take_in
-from jobs.keeper import Keeper
-from jobs.lease import Clock, Holder, acquire
-from jobs.leased_store import LeasedStore
-from jobs.log import list_log
-from jobs.loop_pool import LoopPool
-from jobs.machine import cpu_name, node_name, peak_memory
+from jobs.intake import Keyed, check_layout, listed_prefix
+from jobs.job import STARTING, Order, begin
+from jobs.keys import keys_of
 from jobs.model_store import resolve
+from jobs.names import Naming
 from jobs.outcome import Provenance
-from jobs.pending import Pending, plan
-from jobs.places import LocalFiles
-from jobs.pool import Pool
-from jobs.preflight import check_readable, check_writable, places_of, sources_of
-from jobs.process import this_process
-from jobs.progress import Progress, reading, say
-from jobs.run_folder import RunFolder, redo_of
-from jobs.run_id import new_run_id
-from jobs.salvage import Place
+from jobs.preflight import model_places, places_of
 from jobs.settings import RunSettings
-from jobs.shards import Cutter
-from jobs.stop import Stop, listen, on_signals
+from jobs.stop import Stop, on_signals
 from jobs.storage.store import Store
-from jobs.storage.stores import open_stores
-from jobs.storage.temporary import sweep
-from jobs.summary import COMPLETE, FAILURES, INTERNAL, STOPPED_EARLY, Summary
-from jobs.worker import WorkerSettings
-
-# The places where this machine does the work.
-_STARTING = {"none": "starting one worker in this process …", "local": "starting workers on a local Ray …"}
+from jobs.summary import Summary
 
 
 def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | None = None) -> Summary:
@@ -63,223 +36,38 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
         PreflightError: found before any work.
     """
     stop, stream = Stop(settings.deadline), stream or sys.stderr
-    begun = time.monotonic()
     with on_signals(stop):
         check_layout(settings)
         check_choice(settings.engine_choice())
-        if settings.ray in _STARTING:
+        if settings.ray in STARTING:
             check_here(settings.engine_choice())
-        store = open_stores(settings.stores())
-        with _before_work():
-            keeper = _hold(settings, store, stop, stream)
-        try:
-            with _before_work():
-                job = _prepare(settings, store, keeper, begun, stdin, stream)
+        with begin(settings, partial(_order, settings), keyed(settings), stop, stdin, stream) as job:
             done = job.work(stop, stream)
             with log_trouble():
                 return job.finish(done, stop)
-        finally:
-            keeper.close()
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One run, planned and not begun."""
-
-    settings: WorkerSettings
-    store: Store
-    keeper: Keeper
-    folder: RunFolder
-    manifest: Manifest
-    before: Answers
-    pending: Pending
-    begun: float
-
-    def work(self, stop: Stop, stream: TextIO) -> Worked:
-        """Hands out what is pending; starts no worker where nothing is."""
-        if not self.pending.count:
-            return Worked(Dispatched(), 0, self.begun)
-        say(stream, f"{self.pending.count:,} of {self.manifest.spool.count:,} rows to do: {self.pending.why()}")
-        check_readable(self.store, self.pending.rows(self.manifest.spool))
-        say(stream, _STARTING.get(self.settings.run.ray, f"starting workers on Ray at {self.settings.run.ray} …"))
-        with _before_work():
-            pool = _start_pool(self.settings, self.keeper)
-        listen(stop)
-        try:
-            if pool.preflight(self._is_waiting_over(stop)) is None:
-                return Worked(Dispatched(), 0, time.monotonic())
-            sources = sources_of(self.manifest.spool.batches(self.pending.mask))
-            files = LocalFiles(self.settings.run.shared_files, chain(places_of(self.settings.run), sources))
-            if refusal := files.refusal(pool.nodes):
-                raise PreflightError(refusal)
-            self.keeper.renew()  # the workers see a heartbeat of their own time before they put
-            rows = self.pending.rows(self.manifest.spool)
-            cutter = Cutter(rows, self.pending.count, self.settings.run.shard_seconds)
-            place = Place(LeasedStore(self.store, self.keeper), self.settings.log, _driver(self.settings))
-            breaker = Breaker(self.settings.run.breaker)
-            handed_out = time.monotonic()
-            with Progress(self.pending.count, stream) as progress:
-                patience = self.settings.run.wait_nodes
-                done = Dispatch(pool, cutter, place, stop, progress.tick, breaker, patience, files.refusal).run()
-            return Worked(done, pool.workers, handed_out)
-        finally:
-            pool.close()
-
-    def _is_waiting_over(self, stop: Stop) -> Callable[[], bool]:
-        """Whether to wait no longer for a first worker."""
-        until = time.monotonic() + self.settings.run.wait_nodes
-
-        def over() -> bool:
-            if time.monotonic() >= until:
-                stop.ask(f"no worker for {self.settings.run.wait_nodes:.0f} s")
-            return stop.is_asked()
-
-        return over
-
-    def finish(self, worked: Worked, stop: Stop) -> Summary:
-        """Counts the whole manifest by the log, and puts the summary."""
-        contents = list_log(self.store, self.settings.log)
-        mine = [name for name in contents.parts if name.run_id == self.settings.run_id]
-        doubt = [name for name in contents.in_doubt if name.run_id == self.settings.run_id]
-        after = read_answers(self.store, self.settings.log, mine, doubt)
-        counted = count(self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after)
-        summary = self._summary(counted, worked, stop)
-        self.folder.write_summary(summary)
-        return summary
-
-    def _summary(self, counted: Count, worked: Worked, stop: Stop) -> Summary:
-        done, run = worked.done, self.settings.run
-        colorized, world = done.tally.by_status["colorized"], self.keeper.lost or done.world
-        return Summary(
-            run_id=self.settings.run_id,
-            rows=counted.rows,
-            colorized=counted.by_status["colorized"],
-            skipped=counted.by_status["skipped"],
-            failed=counted.by_status["failed"],
-            duplicates=counted.duplicates,
-            unanswered=counted.unanswered,
-            known_failures=counted.known_failures,
-            by_code=dict(counted.by_code),
-            tried=done.tally.rows,
-            tried_colorized=colorized,
-            seconds=round(time.monotonic() - self.begun, 3),
-            startup_seconds=round(worked.handed_out - self.begun, 3),
-            images_per_second=round(colorized / done.seconds, 3) if done.seconds else 0.0,
-            workers=worked.workers,
-            worker_memory=done.worker_memory,
-            driver_memory=peak_memory(),
-            out=self.settings.out,
-            log=self.settings.log,
-            exit_code=world.exit_code if world else exit_code(counted, done, stop, run),
-            stopped=str(world) if world else stop.reason if counted.unanswered else None,
-            stopped_code=world.code if world else None,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Worked:
-    """What the work came to, on how many workers, and when (monotonic seconds) the first shard was handed out."""
-
-    done: Dispatched
-    workers: int
-    handed_out: float
-
-
-def exit_code(counted: Count, done: Dispatched, stop: Stop, settings: RunSettings) -> int:
-    """Of a run that the world did not stop; failures that were known before this run do not fail it again."""
-    if counted.unanswered:
-        return STOPPED_EARLY if stop.is_asked() else INTERNAL
-    return COMPLETE if settings.tolerate.allows(counted.new_failures, done.tally.rows) else FAILURES
-
-
-def _hold(settings: RunSettings, store: Store, stop: Stop, stream: TextIO) -> Keeper:
-    """Takes the lease, and keeps it. What earlier runs left half-written on disk goes."""
-    process = this_process()
-    holder = Holder(
-        token=secrets.token_hex(8),
-        who=f"{node_name()}, process {os.getpid()}",
-        log=settings.log_uri(),
-        heartbeat=settings.heartbeat,
-        process=process if settings.ray == "none" else None,
-    )
-    clock = Clock(sleep=partial(_sleep, stop))
-    lease = acquire(store, settings.lease_places(), holder, settings.adopt, partial(say, stream), clock)
-    for scratch in settings.stores().scratch:
-        sweep(scratch.folder.removeprefix("file://"))
-    return Keeper(lease, settings.heartbeat, stop.ask)
-
-
-def _sleep(stop: Stop, seconds: float) -> None:
-    """Waits, and no longer once a stop is asked for."""
-    until = time.monotonic() + seconds
-    while (left := until - time.monotonic()) > 0:
-        if stop.is_asked():
-            raise StoppedEarly(f"{stop.reason}; nothing was done")
-        time.sleep(min(left, 0.2))
-
-
-@contextmanager
-def _before_work() -> Iterator[None]:
-    """What the world does to a run that has done nothing yet is found by its preflight."""
-    try:
-        yield
-    except LeaseLost:
-        raise
-    except (WorldError, StorageError) as error:
-        raise PreflightError(f"{error}. Nothing was done.") from error
-
-
-def _prepare(
-    settings: RunSettings, store: Store, keeper: Keeper, begun: float, stdin: BinaryIO | None, stream: TextIO
-) -> Job:
-    """Everything before the first worker: where, which model, which rows, what is left to do."""
-    out, log = settings.out_uri(), settings.log_uri()
-    contents = list_log(store, log)
-    run_id = new_run_id(time.time(), contents.runs)
-    check_writable(store, out, "output")
-    check_writable(store, log, "log")
+def _order(settings: RunSettings, store: Store) -> Order:
+    """The model is found and read once."""
     model = resolve(settings.model, settings.model_cache, store, settings.mirror)
     shape = Shape(model.sha256, settings.engine, settings.quality, settings.precision, settings.device)
-    worker_settings = WorkerSettings(
-        run=settings,
-        run_id=run_id,
-        log=log,
-        out=out,
-        stores=settings.stores(),
-        model=model,
+    provenance = Provenance(
+        run_id="",
+        model=model.name,
+        model_sha256=model.sha256,
+        engine=settings.engine,
+        precision=settings.precision,
+        device=settings.device,
         fingerprint=fingerprint(shape),
-        epochs=keeper.epochs,
     )
-    manifest = take_in(settings, store, run_id, stdin, reading(stream))
-    before = read_answers(store, log, contents.parts, contents.in_doubt)
-    redo = redo_of(store, log, contents.runs, settings.redo, run_id)
-    folder = RunFolder(store, log, run_id)
-    folder.write_run(settings.effective(), asdict(shape), redo)
-    pending = plan(manifest.spool.batches(), manifest.duplicates, before, worker_settings.fingerprint, redo)
-    return Job(worker_settings, store, keeper, folder, manifest, before, pending, begun)
+    return Order(Coloring(settings, model), asdict(shape), provenance, (*places_of(settings), *model_places(settings)))
 
 
-def _start_pool(settings: WorkerSettings, keeper: Keeper) -> Pool:
-    if settings.run.ray == "none":
-        return LoopPool(settings)
-    from jobs.ray_pool import RayPool  # Ray takes a second to import, and `--ray none` needs none of it
-
-    return RayPool(settings, keeper.renew)
-
-
-def _driver(settings: WorkerSettings) -> Provenance:
-    return Provenance(
-        run_id=settings.run_id,
-        model=settings.model.name,
-        model_sha256=settings.model.sha256,
-        engine=settings.run.engine,
-        precision=settings.run.precision,
-        device=settings.run.device,
-        fingerprint=settings.fingerprint,
-        worker="driver",
-        node=node_name(),
-        cpu=cpu_name(),
-    )
+def keyed(settings: RunSettings) -> Keyed:
+    """A row's key is its output."""
+    out, log = settings.out_uri(), settings.log_uri()
+    naming = Naming(out, log, settings.names, settings.format)
+    return Keyed(naming.output_uri, keys_of(out, log, listed_prefix(settings)))
 
 
 if __name__ == "__main__":

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from jobs.collisions import Collisions
-from jobs.keys import keys_of
+from jobs.keys import Keys
 from jobs.layout import manifest_folder
 from jobs.manifest.listing import is_prefix, list_prefix, prefix_uri
 from jobs.manifest.open import read_manifest
-from jobs.names import Naming
 from jobs.places import check_places
 from jobs.rows import ManifestRow
-from jobs.settings import RunSettings
+from jobs.settings import WorkSettings
 from jobs.spool import Mask, Spool, write_spool
 from jobs.storage.store import Store
 
@@ -32,23 +31,42 @@ class Manifest:
     duplicates: Mask
 
 
-def check_layout(settings: RunSettings) -> None:
+def check_layout(settings: WorkSettings) -> None:
     """Refuses places of outputs, log and input that would feed a run its own files. Touches nothing.
 
     Raises:
         PreflightError: one lies in the other.
         UsageError: the manifest's name says neither file nor prefix.
     """
-    check_places(settings.out_uri(), settings.log_uri(), _prefix(settings))
+    check_places(settings.out_uri(), settings.log_uri(), listed_prefix(settings))
+
+
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What a job's log knows each row by.
+
+    Attributes:
+        name: a row's key, in the log's `output_uri`; or raises `RefusedName`.
+        keys: when two of them are one place.
+    """
+
+    name: Callable[[ManifestRow], str]
+    keys: Keys
 
 
 def take_in(
-    settings: RunSettings, store: Store, run_id: str, stdin: BinaryIO | None, tick: Callable[[int], None]
+    settings: WorkSettings,
+    keyed: Keyed,
+    store: Store,
+    run_id: str,
+    stdin: BinaryIO | None,
+    tick: Callable[[int], None],
 ) -> Manifest:
     """Reads the manifest to its end.
 
     Args:
         settings: of the run.
+        keyed: what each row is known by.
         store: where the manifest is, and where the spool goes.
         run_id: of the run.
         stdin: read where the manifest is `-`.
@@ -58,14 +76,12 @@ def take_in(
         ManifestError: a line of it is bad.
         PreflightError: rows whose outputs can't be, or can't be beside each other; each is named.
     """
-    out, log = settings.out_uri(), settings.log_uri()
-    naming = Naming(out, log, settings.names, settings.format)
-    collisions = Collisions(keys_of(out, log, _prefix(settings)))
+    collisions = Collisions(keyed.keys)
     spool = write_spool(
         _rows(settings, store, stdin),
-        naming.output_uri,
+        keyed.name,
         store,
-        manifest_folder(log, run_id),
+        manifest_folder(settings.log_uri(), run_id),
         limit=settings.limit,
         watch=collisions.add,
         tick=tick,
@@ -73,11 +89,12 @@ def take_in(
     return Manifest(spool, collisions.check(spool))
 
 
-def _rows(settings: RunSettings, store: Store, stdin: BinaryIO | None) -> Iterator[ManifestRow]:
+def _rows(settings: WorkSettings, store: Store, stdin: BinaryIO | None) -> Iterator[ManifestRow]:
     if is_prefix(settings.manifest):
         return list_prefix(settings.manifest, store)
     return read_manifest(settings.manifest, store, format=settings.manifest_format, stdin=stdin)
 
 
-def _prefix(settings: RunSettings) -> str | None:
+def listed_prefix(settings: WorkSettings) -> str | None:
+    """The prefix that is listed, absolute; None for a manifest."""
     return prefix_uri(settings.manifest) if is_prefix(settings.manifest) else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jobs.codes import WORLD_CODES, Status
+from jobs.machine import cpu_name, node_name
 from jobs.rows import Facts, Row
 
 
@@ -71,15 +72,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """What all rows of a part share: the run, the model and the machine that made them."""
+    """What all rows of a part share: the run, the model if there is one, and the machine that made them."""
 
     run_id: str
-    model: str
-    model_sha256: str
-    engine: str
-    precision: str
-    device: str
+    model: str | None
+    model_sha256: str | None
+    engine: str | None
+    precision: str | None
+    device: str | None
     fingerprint: str
-    worker: str
-    node: str
-    cpu: str
+    worker: str = "driver"
+    node: str = field(default_factory=node_name)
+    cpu: str = field(default_factory=cpu_name)

@@ -13,7 +13,7 @@ from jobs.catalog import catalog
 from jobs.errors import AccessDenied, NotFound, PreflightError, StorageError, WorldError
 from jobs.manifest.listing import is_prefix, prefix_uri
 from jobs.rows import Row
-from jobs.settings import RunSettings
+from jobs.settings import RunSettings, WorkSettings
 from jobs.storage.store import Store
 from jobs.storage.uri import absolute, parent
 
@@ -60,15 +60,19 @@ def check_readable(store: Store, rows: Iterable[Row]) -> None:
         )
 
 
-def places_of(settings: RunSettings) -> Iterator[tuple[str, str]]:
+def places_of(settings: WorkSettings) -> Iterator[tuple[str, str]]:
     """What workers read and write besides a manifest's sources, for `LocalFiles`: what it is called, and where it is.
 
-    The manifest itself is the driver's, and models that come with Colorizer are on every node.
+    The manifest itself is the driver's.
     """
     yield "--out", settings.out_uri()
     yield "--log", settings.log_uri()
     if is_prefix(settings.manifest):
         yield "the input", prefix_uri(settings.manifest)
+
+
+def model_places(settings: RunSettings) -> Iterator[tuple[str, str]]:
+    """The same of a run's model; those that come with Colorizer are on every node."""
     known = catalog().get(settings.model)
     if known is None:
         yield "--model", absolute(settings.model)

@@ -1,4 +1,4 @@
-"""The settings of one run: validated once, frozen, picklable; every part gets them as an argument."""
+"""The settings of one job: validated once, frozen, picklable; every part gets them as an argument."""
 
 from __future__ import annotations
 
@@ -81,11 +81,10 @@ Seconds = Annotated[float, BeforeValidator(_seconds)]
 Bytes = Annotated[int, BeforeValidator(_bytes), Field(ge=1)]
 
 
-class RunSettings(BaseModel):
-    """What `colorizer run` was asked for.
+class WorkSettings(BaseModel):
+    """What every job over a manifest is told: what to read, where its log lies, how the work is done.
 
-    Each field is an option of the command line, a key of the YAML file and a COLORIZER_ variable; the description is what
-    `--help` says.
+    Each field is an option of the command line, a key of the YAML file and a COLORIZER_ variable.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
@@ -93,19 +92,12 @@ class RunSettings(BaseModel):
     manifest: Place
     out: Place
     log: Place | None = None
-    model: Place = "mini"
-    engine: Annotated[str, BeforeValidator(_engine)] = DEFAULT
-    precision: Precision = "fp32"
-    device: Device = "cpu"
     workers: Annotated[int, Field(ge=1)] | None = None
     ray: Annotated[str, Field(min_length=1)] = "local"
     shared_files: bool = False
     limit: Annotated[int, Field(ge=1)] | None = None
     tolerate: Annotated[Tolerance, BeforeValidator(_tolerance), PlainSerializer(str)] = Tolerance()
     redo: Annotated[str, BeforeValidator(_redo)] | None = None
-    names: Style = "stem"
-    format: AskedFormat = "keep"
-    quality: Annotated[int, Field(ge=1, le=100)] | None = None
     max_pixels: Annotated[int, Field(ge=1)] = 300_000_000
     manifest_format: Literal["txt", "csv", "tsv", "jsonl", "parquet"] | None = None
     shard_seconds: Seconds = 60.0
@@ -117,37 +109,19 @@ class RunSettings(BaseModel):
     heartbeat: Seconds = 10.0
     adopt: bool = False
     cpus_per_worker: Annotated[int, Field(ge=1)] = 1
-    gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
-    batch: Annotated[int, Field(ge=1)] | None = None
     readers: Annotated[int, Field(ge=1)] = 4
-    writers: Annotated[int, Field(ge=1)] = 4
     read_ahead: Bytes = 256 * 1024**2
-    model_cache: str | None = None
-    mirror: Annotated[str, BeforeValidator(_mirror)] | None = None
     request_payer: bool = False
     sse: str | None = None
     storage_class: str | None = None
     foreign_etags: bool = False
 
-    @field_validator("batch")
-    @classmethod
-    def _check_batch(cls, batch: int | None, others: ValidationInfo) -> int | None:
-        if batch is not None and batch > 1 and others.data.get("device") != "cuda":
-            raise ValueError("a processor computes one picture at a time; batches are for --device cuda")
-        if batch is not None and batch > others.data.get("cpus_per_worker", batch):
-            raise ValueError("each picture of a batch comes from a thread of its own: --cpus-per-worker is the most")
-        return batch
-
-    def engine_choice(self) -> EngineChoice:
-        """What runs the network, and how."""
-        return EngineChoice(self.engine, self.precision, self.device, self.cpus_per_worker)
-
-    def batch_size(self) -> int:
-        """Pictures that the network computes together, at most: a GPU as many as there are threads that bring them."""
-        return self.batch or self.cpus_per_worker if self.device == "cuda" else 1
+    def gpus(self) -> float:
+        """What a worker takes of the cluster's GPUs."""
+        return 0.0
 
     def out_uri(self) -> str:
-        """Where outputs go, absolute, without a slash at its end."""
+        """Where the job's files go, absolute, without a slash at its end."""
         return absolute(self.out)
 
     def log_uri(self) -> str:
@@ -155,7 +129,7 @@ class RunSettings(BaseModel):
         return absolute(self.log) if self.log else join(self.out_uri(), LOG_FOLDER)
 
     def lease_places(self) -> tuple[str, ...]:
-        """The folders whose lease a run holds: the output's, and the log's if that is another."""
+        """The folders whose lease the job holds: the output's, and the log's if that is another."""
         return tuple(dict.fromkeys((join(self.out_uri(), LOG_FOLDER), self.log_uri())))
 
     def stores(self) -> StoreSettings:
@@ -175,3 +149,41 @@ class RunSettings(BaseModel):
         """Every setting as plain values, for `_run.json`, without secrets: only a mirror's address may have one."""
         dumped = self.model_dump(mode="json").items()
         return {key: without_secrets(value) if isinstance(value, str) else value for key, value in dumped}
+
+
+class RunSettings(WorkSettings):
+    """What `colorizer run` was asked for; the descriptions are what its `--help` says."""
+
+    model: Place = "mini"
+    engine: Annotated[str, BeforeValidator(_engine)] = DEFAULT
+    precision: Precision = "fp32"
+    device: Device = "cpu"
+    names: Style = "stem"
+    format: AskedFormat = "keep"
+    quality: Annotated[int, Field(ge=1, le=100)] | None = None
+    gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
+    batch: Annotated[int, Field(ge=1)] | None = None
+    writers: Annotated[int, Field(ge=1)] = 4
+    model_cache: str | None = None
+    mirror: Annotated[str, BeforeValidator(_mirror)] | None = None
+
+    @field_validator("batch")
+    @classmethod
+    def _check_batch(cls, batch: int | None, others: ValidationInfo) -> int | None:
+        if batch is not None and batch > 1 and others.data.get("device") != "cuda":
+            raise ValueError("a processor computes one picture at a time; batches are for --device cuda")
+        if batch is not None and batch > others.data.get("cpus_per_worker", batch):
+            raise ValueError("each picture of a batch comes from a thread of its own: --cpus-per-worker is the most")
+        return batch
+
+    def engine_choice(self) -> EngineChoice:
+        """What runs the network, and how."""
+        return EngineChoice(self.engine, self.precision, self.device, self.cpus_per_worker)
+
+    def gpus(self) -> float:
+        """What a worker takes of the cluster's GPUs. Ray hides them from a worker that takes none."""
+        return self.gpus_per_worker if self.device == "cuda" else 0.0
+
+    def batch_size(self) -> int:
+        """Pictures that the network computes together, at most: a GPU as many as there are threads that bring them."""
+        return self.batch or self.cpus_per_worker if self.device == "cuda" else 1

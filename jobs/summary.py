@@ -17,8 +17,9 @@ class Summary:
 
     Attributes:
         run_id: the run.
-        rows: of the manifest: colorized + skipped + failed + duplicates + unanswered.
+        rows: of the manifest: colorized (or counted) + skipped + failed + duplicates + unanswered.
         colorized: rows with an output, by the newest answer of each, of this run or an earlier one; likewise the next.
+        counted: rows whose colours were counted, by `colorizer palette`.
         skipped: rows left alone for a reason.
         failed: rows with a code.
         duplicates: exact repeats in the manifest.
@@ -29,7 +30,7 @@ class Summary:
         tried_colorized: those of them that were coloured.
         seconds: of the whole run.
         startup_seconds: until the first shard was handed out.
-        images_per_second: tried_colorized ÷ the seconds from the first shard handed out to the last part written.
+        images_per_second: those tried that did not fail ÷ the seconds from the first shard handed out to the last part written.
         workers: how many shared the rows.
         worker_memory: the most that one worker has had resident, bytes.
         driver_memory: the most that the driver has had resident, bytes.
@@ -62,6 +63,7 @@ class Summary:
     exit_code: int
     stopped: str | None
     stopped_code: str | None
+    counted: int = 0
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""

@@ -1,4 +1,4 @@
-"""A worker: one loaded network, and threads that answer shards with it. Read ahead, colorize, write behind, the part last."""
+"""A worker: one loaded network, and threads that answer shards with it. Read ahead, compute, write behind, the part last."""
 
 from __future__ import annotations
 
@@ -6,49 +6,58 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import TypeVar, cast
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.errors import EngineError, ImageError
-from jobs.batcher import BatchEngine, Batcher
-from jobs.engine_choice import build_engine
+from jobs.craft import Craft
 from jobs.errors import AlreadyThere, WorldError, log_trouble
-from jobs.forms import Network
 from jobs.keeper import Watch
 from jobs.lease import Epoch
 from jobs.leased_store import LeasedStore
 from jobs.log import open_shard, rehearse_part, write_part
 from jobs.machine import cpu_name, node_name, peak_memory
-from jobs.model_store import ModelSource
-from jobs.names import format_of
 from jobs.outcome import Outcome, Provenance, Times
 from jobs.pulse import Progress, Pulse
 from jobs.reading import Arrivals, Arrived, ReadAhead
 from jobs.rows import Row, Shard
-from jobs.sample import sample_picture
-from jobs.settings import RunSettings
+from jobs.settings import WorkSettings
+from jobs.stages import Stages
 from jobs.storage.settings import StoreSettings
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.tally import Tally, tally_of
-from jobs.writing import Finished, WriteBehind, failed
+from jobs.writing import failed
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSettings:
-    """All that a worker is told; it travels to the worker's process, where the resources are built."""
+    """All that a worker is told; it travels to the worker's process, where the resources are built.
 
-    run: RunSettings
-    run_id: str
+    Attributes:
+        run: how the work is done.
+        craft: what is done to each photograph.
+        log: where parts go.
+        out: where outputs go.
+        stores: how stores are opened.
+        provenance: of what the driver itself writes; a worker puts its own name and machine into it.
+        epochs: of the leases that the run holds.
+    """
+
+    run: WorkSettings
+    craft: Craft
     log: str
     out: str
     stores: StoreSettings
-    model: ModelSource
-    fingerprint: str
+    provenance: Provenance
     epochs: tuple[Epoch, ...] = ()
+
+    @property
+    def run_id(self) -> str:
+        """The run's."""
+        return self.provenance.run_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +108,21 @@ class Worker:
         if settings.epochs:
             self._watch = Watch(self._store, settings.epochs, settings.run.heartbeat)
             self._store = LeasedStore(self._store, self._watch)
-        self._colorizer = self._load()
-        self._provenance = _provenance(settings, name)
         self._progress = Progress()
+        self._craft = settings.craft.open(self._store, self._progress)
+        self._provenance = replace(settings.provenance, worker=name, node=node_name(), cpu=cpu_name())
         self._stop = threading.Event()
         self._computing = ThreadPoolExecutor(settings.run.cpus_per_worker, thread_name_prefix="compute")
         self._world: WorldError | None = None
         run = settings.run
         self._reading = ReadAhead(self._store, run.readers, run.read_ahead, self._stop)
-        self._writing = WriteBehind(self._store, run.writers, run.read_ahead, self._progress.count)
 
     def preflight(self) -> Ready:
-        """Colours the project's own test picture on every thread, so that a network that does not run is found before any row.
+        """Does its work to the test picture on every thread, so that a network that does not run is found before any row.
 
         It rehearses a part of the log as well: Arrow takes up to a second over its first table.
         """
-        sample = sample_picture(self._settings.run.max_pixels)
-        self._on_every_thread(lambda: self._colorizer.colorize(sample, "jpeg"))
+        self._on_every_thread(self._craft.rehearse)
         rehearse_part(self._provenance)
         return Ready(self._provenance.node, peak_memory())
 
@@ -160,16 +167,8 @@ class Worker:
         if self._watch is not None:
             self._watch.close()
         self._reading.close()
-        self._writing.close()
+        self._craft.close()
         self._computing.shutdown(wait=False)
-
-    def _load(self) -> Colorizer:
-        run = self._settings.run
-        network = Network(self._settings.model, run.model_cache, self._store)
-        engine = build_engine(run.engine_choice(), network)
-        if (most := run.batch_size()) > 1:
-            engine = Batcher(cast("BatchEngine", engine), most)  # what runs on a GPU computes batches
-        return Colorizer(engine, Options(max_pixels=run.max_pixels, quality=run.quality))
 
     def _compute_all(self, arrivals: Arrivals) -> tuple[list[Future[Outcome] | Outcome], float]:
         """What became of the rows that this thread took from a shard, and the seconds that it was at them."""
@@ -181,7 +180,7 @@ class Worker:
         return pending, time.perf_counter() - begun
 
     def _compute(self, arrivals: Arrivals) -> Iterator[Future[Outcome] | Outcome]:
-        """Colours what arrives. After a stop the rest is only let go of."""
+        """Answers what arrives. After a stop the rest is only let go of."""
         while True:
             self._progress.at("read")
             arrival = next(arrivals, None)
@@ -205,8 +204,7 @@ class Worker:
             return self._failed(arrived, error.code, str(error), Times(read=read_ms)) if error else None
         stages = Stages(read_ms)
         try:
-            output_format = format_of(arrived.row.output_uri)
-            colored = self._colorizer.colorize(arrived.blob.data, output_format, stages.lap)
+            done = self._craft.answer(arrived, arrived.blob.data, stages)
         except ImageError as error:
             return self._failed(arrived, error.code, str(error), stages.times())
         except MemoryError:
@@ -214,8 +212,9 @@ class Worker:
         except EngineError as error:
             self._stop_for(WorldError("ENGINE_FAILED", str(error)))
             return None
-        self._progress.at("write")  # a small file is written by this thread; a large one waits for room
-        return self._writing.start(Finished(arrived, colored, stages.times()))
+        if isinstance(done, Outcome):
+            self._progress.count(done)
+        return done
 
     def _failed(self, arrived: Arrived, code: str, message: str, times: Times) -> Outcome:
         outcome = failed(arrived, code, message, times)
@@ -260,36 +259,3 @@ class Worker:
     def _stop_for(self, world: WorldError) -> None:
         self._world = self._world or world
         self._stop.set()
-
-
-class Stages:
-    """A stopwatch that is told when each stage ends."""
-
-    def __init__(self, read_ms: float) -> None:
-        self._milliseconds = {"read": read_ms}
-        self._last = time.perf_counter()
-
-    def lap(self, stage: str) -> None:
-        """Ends `stage`."""
-        now = time.perf_counter()
-        self._milliseconds[stage] = (now - self._last) * 1000
-        self._last = now
-
-    def times(self) -> Times:
-        """What was measured so far."""
-        return Times(**self._milliseconds)
-
-
-def _provenance(settings: WorkerSettings, name: str) -> Provenance:
-    return Provenance(
-        run_id=settings.run_id,
-        model=settings.model.name,
-        model_sha256=settings.model.sha256,
-        engine=settings.run.engine,
-        precision=settings.run.precision,
-        device=settings.run.device,
-        fingerprint=settings.fingerprint,
-        worker=name,
-        node=node_name(),
-        cpu=cpu_name(),
-    )

@@ -9,7 +9,6 @@ import pytest
 
 from colorizer_core.engines import processor
 from jobs.errors import PreflightError, UsageError
-from jobs.ray_pool.actor import gpus_of
 from jobs.settings import RunSettings
 from tests import runs
 from tests.ray_cluster import running_cluster
@@ -56,9 +55,9 @@ def test_what_can_not_run_here_is_refused_before_any_work(tmp_path: Path, monkey
 
 def test_a_worker_takes_a_gpu_where_it_was_asked_for():
     asked = {"manifest": "m.csv", "out": "out", "gpus_per_worker": 0.25}
-    assert gpus_of(RunSettings(**asked, device="cuda", engine="onnxruntime")) == 0.25
-    assert gpus_of(RunSettings(**asked)) == 0
-    assert gpus_of(RunSettings(manifest="m.csv", out="out", device="cuda")) == 1
+    assert RunSettings(**asked, device="cuda", engine="onnxruntime").gpus() == 0.25
+    assert RunSettings(**asked).gpus() == 0
+    assert RunSettings(manifest="m.csv", out="out", device="cuda").gpus() == 1
 
 
 def test_a_gpu_computes_together_what_the_threads_of_a_worker_bring():

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from jobs.colorize import keyed
 from jobs.configuration import configured
 from jobs.errors import PreflightError
 from jobs.intake import Manifest, check_layout, take_in
@@ -33,7 +34,7 @@ def taken(
     text = "\n".join(json.dumps(line if isinstance(line, dict) else {"uri": line}) for line in lines)
     check_layout(settings)
     run_id = f"r20260101T000000Z-{secrets.token_hex(2)}"
-    return take_in(settings, STORE, run_id, io.BytesIO(text.encode()), lambda _: None)
+    return take_in(settings, keyed(settings), STORE, run_id, io.BytesIO(text.encode()), lambda _: None)
 
 
 def outputs(manifest: Manifest) -> list[str]:

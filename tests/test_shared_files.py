@@ -13,7 +13,7 @@ import pytest
 from jobs.configuration import configured
 from jobs.errors import PreflightError, WorldError
 from jobs.places import LocalFiles
-from jobs.preflight import places_of, sources_of
+from jobs.preflight import model_places, places_of, sources_of
 from tests import runs
 from tests.ray_cluster import running_cluster, several_nodes
 
@@ -67,7 +67,8 @@ def test_places_are_looked_at_only_once_there_are_several_nodes():
 )
 def test_what_workers_read_and_write_is_looked_at(flags: dict[str, str], on_disk: list[str]):
     settings, _ = configured({"manifest": "s3://b/m.csv", "out": "s3://o", **flags}, {})
-    assert [what for what, uri in places_of(settings) if uri.startswith("file://")] == on_disk
+    places = (*places_of(settings), *model_places(settings))
+    assert [what for what, uri in places if uri.startswith("file://")] == on_disk
 
 
 def test_of_a_manifests_sources_those_on_disk_are_found():

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from jobs.coloring import Coloring
 from jobs.configuration import configured
 from jobs.errors import Archived, NotFound, ReadTimeout, StorageError, Unavailable, WorldError, WriteTimeout
 from jobs.log import list_log, read_part
 from jobs.model_store import resolve
+from jobs.outcome import Provenance
 from jobs.rows import NOTHING_STATED, Facts, Row, Shard
 from jobs.storage.memory import MemoryStore
 from jobs.storage.settings import StoreSettings
@@ -51,7 +53,14 @@ def worker(store: MemoryStore, **flags: object) -> Worker:
         {"manifest": "m.txt", "out": "mem://out", "engine": runs.QUICK, "ray": "none", **flags}, {}
     )
     model = resolve("mini", None, _DISK)
-    whole = WorkerSettings(settings, RUN, LOG, "mem://out", StoreSettings(), model, "f")
+    whole = WorkerSettings(
+        settings,
+        Coloring(settings, model),
+        LOG,
+        "mem://out",
+        StoreSettings(),
+        Provenance(RUN, model.name, model.sha256, *["none"] * 3, "f"),
+    )
     return Worker(whole, "w", store)
 
 

@@ -14,7 +14,6 @@ from jobs.pulse import Pulse
 from jobs.ray_pool.allocator import ALLOCATOR
 from jobs.ray_pool.metrics import Metrics
 from jobs.rows import Shard
-from jobs.settings import RunSettings
 from jobs.tally import tally_of
 from jobs.worker import Ready, ShardResult, Worker, WorkerSettings
 
@@ -92,11 +91,6 @@ class RayWorker:
         return self._worker
 
 
-def gpus_of(run: RunSettings) -> float:
-    """What a worker takes of the cluster's GPUs. Ray hides them from a worker that takes none."""
-    return run.gpus_per_worker if run.device == "cuda" else 0.0
-
-
 @dataclass(slots=True)
 class Actor:
     """One actor as the driver sees it.
@@ -127,7 +121,7 @@ class Actor:
         remote: Any = ray.remote(RayWorker)
         options = remote.options(
             num_cpus=settings.run.cpus_per_worker,
-            num_gpus=gpus_of(settings.run),
+            num_gpus=settings.run.gpus(),
             max_concurrency=IN_FLIGHT + 2,
             max_restarts=0,
             max_task_retries=0,

@@ -56,7 +56,7 @@ def default_workers(ready: Ready, settings: WorkerSettings) -> int:
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray leaves it so
     cores = int(resources.get("CPU", 1)) // settings.run.cpus_per_worker
     need = ready.peak_memory + 2 * settings.run.read_ahead
-    gpus = resources.get("GPU", 0) / settings.run.gpus_per_worker if settings.run.device == "cuda" else cores
+    gpus = resources.get("GPU", 0) / settings.run.gpus() if settings.run.gpus() else cores
     return max(1, min(cores, int(gpus), int(resources.get("memory", need * cores)) // need))
 
 

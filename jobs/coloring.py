@@ -1,0 +1,62 @@
+"""The craft of a run: a photograph's bytes → its coloured derivative, written behind."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import cast
+
+from colorizer_core.colorizer import Colorizer, Options
+from colorizer_core.engines import Engine
+from jobs.batcher import BatchEngine, Batcher
+from jobs.engine_choice import build_engine
+from jobs.forms import Network
+from jobs.model_store import ModelSource
+from jobs.names import format_of
+from jobs.outcome import Outcome
+from jobs.pulse import Progress
+from jobs.reading import Arrived
+from jobs.sample import sample_picture
+from jobs.settings import RunSettings
+from jobs.stages import Stages
+from jobs.storage.store import Store
+from jobs.writing import Finished, WriteBehind
+
+
+@dataclass(frozen=True, slots=True)
+class Coloring:
+    """Colours with one model, as the settings say."""
+
+    run: RunSettings
+    model: ModelSource
+
+    def open(self, store: Store, progress: Progress) -> OpenColoring:
+        """Loads the network."""
+        run = self.run
+        engine: Engine = build_engine(run.engine_choice(), Network(self.model, run.model_cache, store))
+        if (most := run.batch_size()) > 1:
+            engine = Batcher(cast("BatchEngine", engine), most)  # what runs on a GPU computes batches
+        return OpenColoring(run, engine, store, progress)
+
+
+class OpenColoring:
+    """A loaded network, and threads that write what it has coloured."""
+
+    def __init__(self, run: RunSettings, engine: Engine, store: Store, progress: Progress) -> None:
+        self._run, self._progress = run, progress
+        self._colorizer = Colorizer(engine, Options(max_pixels=run.max_pixels, quality=run.quality))
+        self._writing = WriteBehind(store, run.writers, run.read_ahead, progress.count)
+
+    def rehearse(self) -> None:
+        """Colours the test picture."""
+        self._colorizer.colorize(sample_picture(self._run.max_pixels), "jpeg")
+
+    def answer(self, arrived: Arrived, data: bytes, stages: Stages) -> Future[Outcome]:
+        """Colours it, and begins to write. A small file is written by this thread; a large one waits for room."""
+        colored = self._colorizer.colorize(data, format_of(arrived.row.output_uri), stages.lap)
+        self._progress.at("write")
+        return self._writing.start(Finished(arrived, colored, stages.times()))
+
+    def close(self) -> None:
+        """Ends the threads that write."""
+        self._writing.close()
