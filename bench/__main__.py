@@ -13,10 +13,11 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from bench.archive import large_photographs, tiny_photographs
+from bench.archive import coloured_photographs, large_photographs, tiny_photographs
 from bench.figures import Figure, mebibytes, ratio, save, show
 from bench.forward import CACHE, PLAIN
-from bench.measured import Measured, job, python
+from bench.in_memory import DECODE
+from bench.measured import Measured, job, palette, python
 from bench.processor import by_processor, processor
 from bench.random_model import full_width
 from bench.s3 import loopback_s3
@@ -123,6 +124,15 @@ class Bench:
             figures.append(_compare(name, ours, theirs, None))
         return figures
 
+    def palette(self) -> list[Figure]:
+        """The palette job against two processes that only decode files in memory."""
+        source = coloured_photographs(WORK / "coloured")
+        ours, theirs = self._in_turn(
+            lambda: _with_out(lambda out: palette(source, out)),
+            lambda: python("-m", "bench.in_memory", DECODE, str(source)),
+        )
+        return [_compare("palette job, colour photographs, against decoding alone", ours, theirs, 0.8)]
+
     def overhead(self) -> list[Figure]:
         """Rows a second with a network that costs nothing and images of 1 KB."""
         source = tiny_photographs(WORK / f"tiny-{TINY}", TINY)
@@ -203,6 +213,7 @@ FIGURES = (
     "s3_against_disk",
     "overhead",
     "against_ray_data",
+    "palette",
 )
 
 

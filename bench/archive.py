@@ -18,6 +18,21 @@ def large_photographs(folder: Path, count: int = 24, width: int = 4000, height: 
     return folder
 
 
+def coloured_photographs(folder: Path, count: int = 240, different: int = 24) -> Path:
+    """`count` colour JPEGs of 12 megapixels, of which so many are different; the others are links to them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(count):
+        path, first = (folder / f"plate-{n:03d}.jpg" for n in (number, number % different))
+        if path.exists():
+            continue
+        if number < different:
+            channels = [_clouds(3 * number + channel, 4000, 3000) for channel in range(3)]
+            path.write_bytes(_jpeg(cv2.merge(channels), 90))
+        else:
+            path.hardlink_to(first)
+    return folder
+
+
 def tiny_photographs(folder: Path, count: int) -> Path:
     """`count` gray JPEGs of about 1 KB."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,7 @@
-"""Two workers on files already in memory, nothing written: `python -m bench.in_memory MODEL IN`. The job's ceiling."""
+"""Two workers on files already in memory, nothing written: the job's ceiling.
+
+`python -m bench.in_memory MODEL IN` colours them, `python -m bench.in_memory decode IN` only decodes.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +9,41 @@ import json
 import multiprocessing
 import sys
 import time
+from collections.abc import Callable
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 
+import cv2
+
 from bench.colorizer import build
+from colorizer_core.image.decode import decode
 from jobs.machine import peak_memory
 
 WORKERS = 2
+DECODE = "decode"
 
 
-def work(model: Path, paths: list[Path], begin: Barrier, end: Barrier, memory: multiprocessing.Queue[int]) -> None:
-    colorizer = build(model)
-    files = [path.read_bytes() for path in paths]
-    colorizer.colorize(files[0], "jpeg")
+def work(model: str, paths: list[Path], begin: Barrier, end: Barrier, memory: multiprocessing.Queue[int]) -> None:
+    do = _work(model)
+    files = {path.stat().st_ino: path.read_bytes() for path in paths}
+    do(next(iter(files.values())))
     begin.wait()
-    for data in files:
-        colorizer.colorize(data, "jpeg")
+    for path in paths:
+        do(files[path.stat().st_ino])
     end.wait()
     memory.put(peak_memory())
 
 
+def _work(model: str) -> Callable[[bytes], object]:
+    if model == DECODE:
+        cv2.setNumThreads(1)
+        return lambda data: decode(data, 10**9)
+    colorizer = build(Path(model))
+    return lambda data: colorizer.colorize(data, "jpeg")
+
+
 def main() -> None:
-    model, source = Path(sys.argv[1]), Path(sys.argv[2])
+    model, source = sys.argv[1], Path(sys.argv[2])
     paths = sorted(source.glob("*.jpg"))
     processes = multiprocessing.get_context("spawn")
     begin, end = processes.Barrier(WORKERS + 1), processes.Barrier(WORKERS + 1)

@@ -33,6 +33,12 @@ def python(*arguments: str, **environment: str) -> Measured:
     return Measured(said["images_per_second"], said.get("worker_memory", 0), said.get("driver_memory", 0))
 
 
+def palette(source: Path, out: Path) -> Measured:
+    """Runs the palette job with two workers of one thread on a local Ray."""
+    workers = ["--workers", "2", "--cpus-per-worker", "1", "--ray", "local", "--json"]
+    return python("-m", "jobs.cli", "palette", str(source), "-o", str(out / "palette.npy"), *workers)
+
+
 def job(source: Path | str, out: Path | str, model: Path | str, *options: str, **environment: str) -> Measured:
     """Runs the job on a local Ray, with two workers of one thread unless the options say otherwise."""
     where = ["--out", str(out), "--model", str(model), "--ray", "local", "--json"]

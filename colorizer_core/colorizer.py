@@ -15,7 +15,7 @@ from colorizer_core.engines import Engine
 from colorizer_core.image.decode import decode
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
-from colorizer_core.image.picture import Picture
+from colorizer_core.image.picture import Picture, to_8_bits
 
 _STRIP = 16
 """Rows that are in floating point at once: few enough for a processor's second-level cache."""
@@ -111,12 +111,8 @@ def _fitting(picture: Picture, format: Format) -> Picture:  # noqa: A002
     capacity = CAPACITIES[format]
     pixels, alpha = picture.pixels, picture.alpha if capacity.alpha else None
     if picture.bit_depth == 16 and not capacity.deep:
-        pixels, alpha = _to_8_bits(pixels), None if alpha is None else _to_8_bits(alpha)
+        pixels, alpha = to_8_bits(pixels), None if alpha is None else to_8_bits(alpha)
     return Picture(pixels, alpha)
-
-
-def _to_8_bits(deep: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> npt.NDArray[np.uint8]:
-    return cv2.convertScaleAbs(deep, alpha=255 / 65535).astype(np.uint8, copy=False)
 
 
 def _nobody(_stage: str) -> None:

@@ -65,6 +65,10 @@ class EngineError(ColorizerError):
     """The runtime could not load or run the network: not a photograph's fault."""
 
 
+class PaletteError(ColorizerError):
+    """No palette can be made of these colours, or not here."""
+
+
 def brief(error: Exception) -> str:
     """What a library's error says, on one line of 300 characters at most."""
     return " ".join(str(error).split())[:300]

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from colorizer_core.errors import ModelError
 from colorizer_core.network.caffe import Blobs, parse_prototxt, read_blobs
 from colorizer_core.network.layer import Layer
 from colorizer_core.network.weights import check_weights
 from colorizer_core.network.zhang2016 import EXPECTATION, LOGITS, SCALE, decoding
-from colorizer_core.palette import Points, load_points
+from colorizer_core.palette import Points, load_points, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,10 @@ class Model:
     def input_size(self) -> int:
         """Side of the square that the network looks at, pixels."""
         return self.layers[0].shape[-1]
+
+    def narrowed(self, centres: Points) -> Model:
+        """The same network with another palette's colours: each of its ab points moves to the nearest of (k, 2) centres."""
+        return replace(self, points=centres[nearest(self.points, centres)])
 
     def filled(self) -> Blobs:
         """The weights, with the palette as the kernel of the expectation and the re-heating as the factor of the scale."""

@@ -24,20 +24,27 @@ _UNREADABLE = (
 """What `numpy.load` raises for bytes that are no .npy file."""
 _FARTHEST = 128.0
 _SAMPLES = 256
+_AT_ONCE = 256
+
+
+def shadow() -> Points:
+    """The convex hull of the sRGB gamut's ab shadow: (n, 2) float64, its corners in order.
+
+    It needs only the six edges of the RGB cube between saturated colours.
+    """
+    return _hull(from_srgb(_saturated_edges())[:, 1:])
 
 
 def published_points() -> npt.NDArray[np.int64]:
     """The 313 ab bins of Zhang, Isola and Efros 2016, derived, in the published order (by a, then b).
 
-    They are the multiples of 10 in the convex hull of the sRGB gamut's ab shadow, dilated by a square of ±10. The hull
-    needs only the six edges of the RGB cube between saturated colours.
+    They are the multiples of 10 in the convex hull of the sRGB gamut's ab shadow, dilated by a square of ±10.
     """
-    shadow = from_srgb(_saturated_edges())[:, 1:]
-    dilated = np.concatenate([shadow + corner for corner in GRID * np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])])
-    hull = cv2.convexHull(dilated.astype(np.float32)).reshape(-1, 2).astype(np.float64)
+    corners = GRID * np.array([(1, 1), (1, -1), (-1, 1), (-1, -1)])
+    hull = _hull(np.concatenate([shadow() + corner for corner in corners]))
     steps = GRID * np.arange(-13, 14)
     grid = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
-    return grid[_inside(hull, grid)].astype(np.int64)
+    return grid[inside(hull, grid)].astype(np.int64)
 
 
 def load_points(npy: bytes) -> Points:
@@ -67,6 +74,15 @@ def save_points(points: npt.NDArray[np.int64] | Points) -> bytes:
     return file.getvalue()
 
 
+def nearest(points: Points, to: Points) -> npt.NDArray[np.intp]:
+    """For each of (n, 2) points the number of the nearest of (k, 2) others; of two at one distance the first."""
+    squares = (to**2).sum(axis=1)
+    found = np.empty(len(points), np.intp)
+    for at in range(0, len(points), _AT_ONCE):
+        found[at : at + _AT_ONCE] = np.argmin(squares - 2 * points[at : at + _AT_ONCE] @ to.T, axis=1)
+    return found
+
+
 def _saturated_edges() -> Points:
     """(6 · 256, 3): along the cube's edges red → yellow → green → cyan → blue → magenta → red."""
     corners = np.array([(1, 0, 0), (1, 1, 0), (0, 1, 0), (0, 1, 1), (0, 0, 1), (1, 0, 1)], np.float64)
@@ -74,10 +90,14 @@ def _saturated_edges() -> Points:
     return np.concatenate([a + (b - a) * along for a, b in zip(corners, np.roll(corners, -1, axis=0), strict=True)])
 
 
-def _inside(hull: Points, points: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+def _hull(points: Points) -> Points:
+    return cv2.convexHull(points.astype(np.float32)).reshape(-1, 2).astype(np.float64)
+
+
+def inside(hull: Points, points: npt.NDArray[np.int64] | Points) -> npt.NDArray[np.bool_]:
     """Which points lie in a convex polygon: on the same side of every edge."""
     edges = np.roll(hull, -1, axis=0) - hull
     away = points[:, None, :] - hull[None, :, :]
     side = edges[None, :, 0] * away[:, :, 1] - edges[None, :, 1] * away[:, :, 0]
-    inside: npt.NDArray[np.bool_] = np.all(side >= 0, axis=1) | np.all(side <= 0, axis=1)
-    return inside
+    found: npt.NDArray[np.bool_] = np.all(side >= 0, axis=1) | np.all(side <= 0, axis=1)
+    return found

@@ -64,6 +64,7 @@ _EXIT_CODES = """
 | 5 | preflight failed: nothing was done; it says what to do |
 | 6 | another run is active on this log or output, or has taken it over: it is named |
 | 75 | stopped early by SIGTERM, Ctrl-C or `--deadline`; the same command goes on |
+| 130 | a second Ctrl-C while it stopped: what was in hand is left in doubt, and the same command does it again |
 """
 
 

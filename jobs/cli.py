@@ -5,25 +5,52 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from contextlib import redirect_stdout
-from typing import Annotated, Any, Optional
+from typing import Annotated, Optional
 
 import typer
 
 from colorizer_core import __version__
 from colorizer_core.errors import ColorizerError
+from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
+from jobs.cli_options import (
+    STORE,
+    WORK,
+    Adopt,
+    AsJson,
+    Breaker,
+    Config,
+    CpusPerWorker,
+    Deadline,
+    ForeignEtags,
+    Heartbeat,
+    Limit,
+    Log,
+    Manifest,
+    ManifestFormat,
+    MaxPixels,
+    Number,
+    ObjectTimeout,
+    Ray,
+    ReadAhead,
+    Readers,
+    Redo,
+    RequestPayer,
+    RowTimeout,
+    ShardSeconds,
+    SharedFiles,
+    Sse,
+    StorageClass,
+    Text,
+    Tolerate,
+    WaitNodes,
+    Workers,
+)
+from jobs.cli_palette import palette as palette_command
 from jobs.shown import without_secrets
 
-# Typer reads the annotations when a command is declared, on Python 3.10 too: Optional, and no `from __future__` magic.
-Text = Optional[str]  # noqa: UP045
-Number = Optional[int]  # noqa: UP045
-Switch = Optional[bool]  # noqa: UP045
-
 INTERNAL = 1
-INTERRUPTED = 130
 _ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
-_WORK, _WHICH, _STORE = "How the work is done", "Which rows", "Stores"
 
 app = typer.Typer(
     name="colorizer",
@@ -33,6 +60,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(models, name="models")
+app.command("palette", epilog=EXIT_CODES)(palette_command)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -50,142 +78,72 @@ def _colorizer(version: Annotated[bool, typer.Option("--version", help="Print th
         typer.echo(f"colorizer {__version__}")
 
 
-@app.command(
-    epilog="Exit codes: 0 complete · 1 internal error · 2 usage · 3 complete, more failures than --tolerate · 4 stopped "
-    "by the world (credentials, a full disk) or the breaker · 5 preflight failed, nothing was done · 6 another run is active · "
-    "75 stopped early; run again to go on."
-)
+@app.command(epilog=EXIT_CODES)
 def run(
-    manifest: Annotated[
-        Text,
-        typer.Argument(
-            help="A txt, csv, tsv, jsonl or parquet file (also .gz, .zst; - is stdin), or a folder or prefix/."
-        ),
-    ] = None,
+    manifest: Manifest = None,
     out: Annotated[Text, typer.Option(help="Folder or s3://bucket/prefix of the coloured photographs.")] = None,
-    log: Annotated[Text, typer.Option(help="Folder of the Parquet log. (default: OUT/colorizer-log)")] = None,
-    config: Annotated[Text, typer.Option(help="A YAML file with any of these options (path or URI).")] = None,
-    as_json: Annotated[Switch, typer.Option("--json", help="Print the summary as one JSON object.")] = None,
+    log: Log = None,
+    config: Config = None,
+    as_json: AsJson = None,
     model: Annotated[Text, typer.Option(help="mini, zhang2016, or a folder's path or URI. (default: mini)")] = None,
+    palette: Annotated[
+        Text, typer.Option(help="An .npy of `colorizer palette`: the model's colours move to the nearest of its.")
+    ] = None,
     names: Annotated[Text, typer.Option(help="stem: a.tif → a.png; full: a.tif → a.tif.png. (default: stem)")] = None,
     format: Annotated[Text, typer.Option(help="keep, jpeg, png, tiff, webp or jp2. (default: keep)")] = None,  # noqa: A002
     quality: Annotated[Number, typer.Option(help="1–100, of lossy formats.")] = None,
-    limit: Annotated[Number, typer.Option(rich_help_panel=_WHICH, help="Only the first N rows.")] = None,
-    redo: Annotated[
-        Text, typer.Option(rich_help_panel=_WHICH, help="Answered rows to do again: failed, skipped, all, or a CODE.")
-    ] = None,
-    tolerate: Annotated[
-        Text,
-        typer.Option(
-            rich_help_panel=_WHICH, help="Failures that still exit 0: 1% of the rows tried, or 20. (default: 0)"
-        ),
-    ] = None,
-    max_pixels: Annotated[
-        Number, typer.Option(rich_help_panel=_WHICH, help="Larger photographs are TOO_LARGE. (default: 300000000)")
-    ] = None,
-    manifest_format: Annotated[
-        Text, typer.Option(rich_help_panel=_WHICH, help="Where the manifest's name does not say it.")
-    ] = None,
-    ray: Annotated[
-        Text,
-        typer.Option(
-            rich_help_panel=_WORK, help="local, auto, an address, or none. (default: RAY_ADDRESS, else local)"
-        ),
-    ] = None,
-    shared_files: Annotated[
-        Switch,
-        typer.Option(rich_help_panel=_WORK, help="Paths and file:// are the same on every node of the Ray cluster."),
-    ] = None,
-    workers: Annotated[
-        Number,
-        typer.Option(
-            rich_help_panel=_WORK,
-            help="Workers, each one network. (default: as many as the cores and the memory allow)",
-        ),
-    ] = None,
-    engine: Annotated[Text, typer.Option(rich_help_panel=_WORK, help=f"{_ENGINES} (default: opencv)")] = None,
+    limit: Limit = None,
+    redo: Redo = None,
+    tolerate: Tolerate = None,
+    max_pixels: MaxPixels = None,
+    manifest_format: ManifestFormat = None,
+    ray: Ray = None,
+    shared_files: SharedFiles = None,
+    workers: Workers = None,
+    engine: Annotated[Text, typer.Option(rich_help_panel=WORK, help=f"{_ENGINES} (default: opencv)")] = None,
     precision: Annotated[
-        Text, typer.Option(rich_help_panel=_WORK, help="Of the network: fp32 or bf16. (default: fp32)")
+        Text, typer.Option(rich_help_panel=WORK, help="Of the network: fp32 or bf16. (default: fp32)")
     ] = None,
     device: Annotated[
-        Text, typer.Option(rich_help_panel=_WORK, help="That runs the network: cpu or cuda. (default: cpu)")
+        Text, typer.Option(rich_help_panel=WORK, help="That runs the network: cpu or cuda. (default: cpu)")
     ] = None,
-    deadline: Annotated[
-        Text, typer.Option(rich_help_panel=_WORK, help="Stop after this long, exit 75: 3h, 90m, 45s.")
-    ] = None,
-    shard_seconds: Annotated[
-        Text, typer.Option(rich_help_panel=_WORK, help="A shard's length in a worker's time. (default: 60)")
-    ] = None,
-    row_timeout: Annotated[
-        Text,
-        typer.Option(rich_help_panel=_WORK, help="A row that takes longer is ended, and gets a code. (default: 5m)"),
-    ] = None,
-    object_timeout: Annotated[
-        Text,
-        typer.Option(
-            rich_help_panel=_STORE, help="S3: an object of 64 MB that takes longer is given up. (default: 2m)"
-        ),
-    ] = None,
-    foreign_etags: Annotated[
-        Switch,
-        typer.Option(rich_help_panel=_STORE, help="S3: this store's ETags are not MD5 sums; do not compare them."),
-    ] = None,
-    wait_nodes: Annotated[
-        Text,
-        typer.Option(rich_help_panel=_WORK, help="Stop, exit 75, when no worker comes for so long. (default: 30m)"),
-    ] = None,
-    breaker: Annotated[
-        Text,
-        typer.Option(
-            rich_help_panel=_WORK,
-            help="Stop, exit 4, when so many of the last 1,000 rows failed; or off. (default: 50%)",
-        ),
-    ] = None,
-    heartbeat: Annotated[
-        Text,
-        typer.Option(rich_help_panel=_WORK, help="Between renewals of the lease on log and output. (default: 10s)"),
-    ] = None,
-    adopt: Annotated[
-        Switch, typer.Option(rich_help_panel=_WORK, help="Begin another log for an output that has one elsewhere.")
-    ] = None,
-    cpus_per_worker: Annotated[
-        Number,
-        typer.Option(rich_help_panel=_WORK, help="Compute threads that share a worker's network. (default: 1)"),
-    ] = None,
+    deadline: Deadline = None,
+    shard_seconds: ShardSeconds = None,
+    row_timeout: RowTimeout = None,
+    object_timeout: ObjectTimeout = None,
+    foreign_etags: ForeignEtags = None,
+    wait_nodes: WaitNodes = None,
+    breaker: Breaker = None,
+    heartbeat: Heartbeat = None,
+    adopt: Adopt = None,
+    cpus_per_worker: CpusPerWorker = None,
     gpus_per_worker: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(
-            rich_help_panel=_WORK, help="Of the cluster's, with --device cuda; 0.5 is half of one. (default: 1)"
+            rich_help_panel=WORK, help="Of the cluster's, with --device cuda; 0.5 is half of one. (default: 1)"
         ),
     ] = None,
     batch: Annotated[
         Number,
         typer.Option(
-            rich_help_panel=_WORK,
+            rich_help_panel=WORK,
             help="Pictures that a GPU computes together, at most. (default: as many as --cpus-per-worker)",
         ),
     ] = None,
-    readers: Annotated[
-        Number, typer.Option(rich_help_panel=_WORK, help="Reads at once, per worker. (default: 4)")
-    ] = None,
+    readers: Readers = None,
     writers: Annotated[
-        Number, typer.Option(rich_help_panel=_WORK, help="Writes at once, per worker. (default: 4)")
+        Number, typer.Option(rich_help_panel=WORK, help="Writes at once, per worker. (default: 4)")
     ] = None,
-    read_ahead: Annotated[
-        Text,
-        typer.Option(rich_help_panel=_WORK, help="Bytes read ahead, and written behind, per worker. (default: 256M)"),
-    ] = None,
+    read_ahead: ReadAhead = None,
     model_cache: Annotated[
-        Text, typer.Option(rich_help_panel=_STORE, help="Folder for fetched models. (default: ~/.cache/colorizer)")
+        Text, typer.Option(rich_help_panel=STORE, help="Folder for fetched models. (default: ~/.cache/colorizer)")
     ] = None,
     mirror: Annotated[
-        Text, typer.Option(rich_help_panel=_STORE, help="A folder's URI where a model's files are looked for first.")
+        Text, typer.Option(rich_help_panel=STORE, help="A folder's URI where a model's files are looked for first.")
     ] = None,
-    request_payer: Annotated[Switch, typer.Option(rich_help_panel=_STORE, help="S3: the reader pays.")] = None,
-    sse: Annotated[
-        Text, typer.Option(rich_help_panel=_STORE, help="S3 encryption: AES256, aws:kms or aws:kms:KEY.")
-    ] = None,
-    storage_class: Annotated[Text, typer.Option(rich_help_panel=_STORE, help="S3 class of outputs.")] = None,
+    request_payer: RequestPayer = None,
+    sse: Sse = None,
+    storage_class: StorageClass = None,
 ) -> None:
     """Colour every photograph of a manifest that the log does not answer yet.
 
@@ -193,26 +151,15 @@ def run(
     where it was. Every option can stand in a YAML file (--config) or a
     COLORIZER_… variable; flags win over variables, variables over the file.
     """
-    flags = {**locals(), "json": as_json}
-    del flags["as_json"]
-    try:
-        code = _run(flags)
-    except KeyboardInterrupt:
-        typer.echo("interrupted; the same command goes on from here", err=True)
-        code = INTERRUPTED
-    raise typer.Exit(code)
+    flags = locals()
 
+    def work() -> Came:
+        from jobs import colorize  # half a second of pyarrow and OpenCV, which --help does without
+        from jobs.configuration import configured
 
-def _run(flags: dict[str, Any]) -> int:
-    from jobs import colorize  # half a second of pyarrow and OpenCV, which --help does without
-    from jobs.configuration import configured
+        return came_of(configured(told(flags)), colorize.run)
 
-    settings, as_json = configured(flags)
-    stdin = sys.stdin.buffer if settings.manifest == "-" else None
-    with redirect_stdout(sys.stderr):  # Ray tells of dead nodes on standard output, which is the summary's
-        summary = colorize.run(settings, stdin)
-    typer.echo(json.dumps(summary.as_dict(), indent=2) if as_json else "\n".join(summary.lines()))
-    return summary.exit_code
+    finish(work)
 
 
 @app.command()

@@ -79,6 +79,12 @@ CODES: tuple[Code, ...] = (
         "Choose --format tiff or png.",
     ),
     Code(
+        "GRAY",
+        "permanent",
+        "`colorizer palette`: it is gray, or its colours are fainter than --near-gray.",
+        "Nothing; --near-gray says what is left out.",
+    ),
+    Code(
         "ENCODE_FAILED", "permanent", "The encoder refused the finished picture.", "Choose another --format; tell us."
     ),
     Code(

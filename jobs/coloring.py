@@ -25,15 +25,22 @@ from jobs.writing import Finished, WriteBehind
 
 @dataclass(frozen=True, slots=True)
 class Coloring:
-    """Colours with one model, as the settings say."""
+    """Colours with one model, as the settings say.
+
+    Attributes:
+        run: the settings.
+        model: where its files are.
+        palette: an .npy file whose points the model's own move to, or None.
+    """
 
     run: RunSettings
     model: ModelSource
+    palette: bytes | None = None
 
     def open(self, store: Store, progress: Progress) -> OpenColoring:
         """Loads the network."""
         run = self.run
-        engine: Engine = build_engine(run.engine_choice(), Network(self.model, run.model_cache, store))
+        engine: Engine = build_engine(run.engine_choice(), Network(self.model, run.model_cache, store, self.palette))
         if (most := run.batch_size()) > 1:
             engine = Batcher(cast("BatchEngine", engine), most)  # what runs on a GPU computes batches
         return OpenColoring(run, engine, store, progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from dataclasses import asdict
 from functools import partial
@@ -14,7 +15,7 @@ from jobs.fingerprint import Shape, fingerprint
 from jobs.intake import Keyed, check_layout, listed_prefix
 from jobs.job import STARTING, Order, begin
 from jobs.keys import keys_of
-from jobs.model_store import resolve
+from jobs.model_store import read_palette, resolve
 from jobs.names import Naming
 from jobs.outcome import Provenance
 from jobs.preflight import model_places, places_of
@@ -50,7 +51,9 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
 def _order(settings: RunSettings, store: Store) -> Order:
     """The model is found and read once."""
     model = resolve(settings.model, settings.model_cache, store, settings.mirror)
-    shape = Shape(model.sha256, settings.engine, settings.quality, settings.precision, settings.device)
+    palette = None if settings.palette is None else read_palette(settings.palette, store)
+    digest = None if palette is None else hashlib.sha256(palette).hexdigest()
+    shape = Shape(model.sha256, settings.engine, settings.quality, settings.precision, settings.device, digest)
     provenance = Provenance(
         run_id="",
         model=model.name,
@@ -60,7 +63,9 @@ def _order(settings: RunSettings, store: Store) -> Order:
         device=settings.device,
         fingerprint=fingerprint(shape),
     )
-    return Order(Coloring(settings, model), asdict(shape), provenance, (*places_of(settings), *model_places(settings)))
+    return Order(
+        Coloring(settings, model, palette), asdict(shape), provenance, (*places_of(settings), *model_places(settings))
+    )
 
 
 def keyed(settings: RunSettings) -> Keyed:

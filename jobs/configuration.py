@@ -6,13 +6,13 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
 
 from jobs.errors import StorageError, UsageError
-from jobs.settings import RunSettings
+from jobs.settings import PaletteSettings, RunSettings, WorkSettings
 from jobs.shown import without_secrets
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
@@ -20,13 +20,23 @@ from jobs.storage.uri import absolute
 
 PREFIX = "COLORIZER_"
 JSON, CONFIG = "json", "config"
-_KEYS = frozenset(RunSettings.model_fields) | {JSON}
+_KEYS = frozenset(RunSettings.model_fields) | frozenset(PaletteSettings.model_fields) | {JSON}
+
+Settings = TypeVar("Settings", bound=WorkSettings)
 
 
 def configured(flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ) -> tuple[RunSettings, bool]:
-    """The settings of a run, and whether the summary is wanted as JSON.
+    """The settings of a run; see `configured_as`."""
+    return configured_as(RunSettings, flags, environment)
+
+
+def configured_as(
+    kind: type[Settings], flags: Mapping[str, Any], environment: Mapping[str, str] = os.environ
+) -> tuple[Settings, bool]:
+    """The settings of a job, and whether the summary is wanted as JSON.
 
     Args:
+        kind: of the job. Keys of the other kind are left alone in variables and files: they may be shared.
         flags: by field name; None where a flag was not given. `config` names the YAML file, a path or a store's URI.
         environment: of the process.
 
@@ -46,7 +56,7 @@ def configured(flags: Mapping[str, Any], environment: Mapping[str, str] = os.env
         values.update(layer)
         origins |= {key: origin.format(key=key, upper=key.upper(), flag=key.replace("_", "-")) for key in layer}
     as_json = _truth(values.pop(JSON, False), origins.get(JSON, JSON))
-    return _validated(values, origins), as_json
+    return _validated(kind, values, origins), as_json
 
 
 def default_model_cache(environment: Mapping[str, str] = os.environ) -> Path:
@@ -55,19 +65,20 @@ def default_model_cache(environment: Mapping[str, str] = os.environ) -> Path:
     return (Path(stated) if stated else Path.home() / ".cache") / "colorizer"
 
 
-def _validated(values: dict[str, Any], origins: Mapping[str, str]) -> RunSettings:
-    values["model_cache"] = values.get("model_cache") or str(default_model_cache())
+def _validated(kind: type[Settings], values: dict[str, Any], origins: Mapping[str, str]) -> Settings:
+    if "model_cache" in kind.model_fields:
+        values["model_cache"] = values.get("model_cache") or str(default_model_cache())
     try:
-        return RunSettings(**values)
+        return kind(**{key: value for key, value in values.items() if key in kind.model_fields})
     except ValidationError as error:
         # `from None`: the cause would show the values themselves.
-        raise _wrong("\n".join(_readable(problem, origins) for problem in error.errors())) from None
+        raise _wrong("\n".join(_readable(kind.command, problem, origins) for problem in error.errors())) from None
 
 
-def _readable(problem: Mapping[str, Any], origins: Mapping[str, str]) -> str:
+def _readable(command: str, problem: Mapping[str, Any], origins: Mapping[str, str]) -> str:
     key = str(problem["loc"][0])
     if problem["type"] == "missing":
-        return f"{key.upper() if key == 'manifest' else '--' + key} is missing; colorizer run --help shows how"
+        return f"{key.upper() if key == 'manifest' else '--' + key} is missing; colorizer {command} --help shows how"
     return f"{origins.get(key, key)}: {str(problem['msg']).removeprefix('Value error, ')} (got {problem['input']!r})"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 PIXELS = 1
@@ -32,5 +33,10 @@ class Shape:
 
 def fingerprint(shape: Shape) -> str:
     """16 hexadecimal digits of sha256 over the sorted JSON of `shape`."""
-    text = json.dumps(asdict(shape), sort_keys=True, separators=(",", ":"))
+    return fingerprint_of(asdict(shape))
+
+
+def fingerprint_of(shape: Mapping[str, object]) -> str:
+    """The same of anything that shapes answers."""
+    text = json.dumps(dict(shape), sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:16]

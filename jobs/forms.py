@@ -9,6 +9,7 @@ from pathlib import Path
 
 from colorizer_core.model import Model
 from colorizer_core.network.onnx import FORM, write_onnx
+from colorizer_core.palette import load_points
 from jobs.model_store import ModelSource, keep, load, locked, usable
 from jobs.storage.store import Store
 
@@ -23,15 +24,18 @@ class Network:
         source: the model.
         cache: the folder of the model cache; None to keep nothing.
         store: where the model's files are read.
+        palette: an .npy file whose points the network's own move to; None to leave them.
     """
 
     source: ModelSource
     cache: str | None
     store: Store
+    palette: bytes | None = None
 
     def model(self) -> Model:
         """The model, read and checked."""
-        return load(self.source, self.cache, self.store)
+        model = load(self.source, self.cache, self.store)
+        return model if self.palette is None else model.narrowed(load_points(self.palette))
 
     def onnx(self) -> bytes:
         """The model as one ONNX file."""
@@ -57,7 +61,7 @@ class Network:
         """
         if self.cache is None:
             return make()
-        folder = Path(self.cache) / self.source.sha256[:16]
+        folder = Path(self.cache) / self._digest()[:16]
         with usable(self.cache), locked(folder / form):
             found = sorted(folder.glob(f"{form}-*"))
             for path in found:
@@ -69,6 +73,12 @@ class Network:
             data = make()
             keep(folder / _name(form, ending, data), data)
             return data
+
+    def _digest(self) -> str:
+        """Another one wherever the weights or the palette are others."""
+        if self.palette is None:
+            return self.source.sha256
+        return hashlib.sha256(self.source.sha256.encode() + hashlib.sha256(self.palette).digest()).hexdigest()
 
 
 def _name(form: str, ending: str, data: bytes) -> str:

@@ -47,6 +47,19 @@ class ObjectKeys:
         return uri if uri.startswith(self._out) else None
 
 
+class RowKeys:
+    """Where nothing is written a row's key is its source, and no two sources are one place."""
+
+    folders = False
+
+    def output(self, uri: str) -> str:
+        """The URI itself."""
+        return uri
+
+    def source(self, _uri: str) -> None:
+        """None: it is written over by nothing."""
+
+
 class DiskKeys:
     """On disk a name's place is found through links, and without case and Unicode form."""
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from colorizer_core.errors import ModelError
 from colorizer_core.model import Model, load_model, model_sha256
 from colorizer_core.network.caffe import what_it_is
+from colorizer_core.palette import load_points
 from jobs.catalog import Entry, ModelFile, catalog
 from jobs.download import below_web, download
 from jobs.errors import PreflightError, StorageError, WorldError
@@ -66,6 +67,20 @@ def resolve(
     except (ModelError, StorageError, WorldError) as error:
         raise PreflightError(f"the model {shown(wanted)!r} can't be used: {error}. {_advice(wanted)}") from error
     return ModelSource(name, files, model_sha256(*data))
+
+
+def read_palette(wanted: str, store: Store) -> bytes:
+    """The .npy file that `--palette` names, a path or URI.
+
+    Raises:
+        PreflightError: it can't be had, or is no palette.
+    """
+    try:
+        data = store.read(absolute(wanted)).data
+        load_points(data)
+    except (ModelError, StorageError, WorldError) as error:
+        raise PreflightError(f"the palette {shown(wanted)} can't be used: {error}") from error
+    return data
 
 
 def load(source: ModelSource, cache: str | None, store: Store) -> Model:

@@ -114,12 +114,10 @@ class Naming:
         Raises:
             RefusedName: no output may have that name.
         """
-        _check_utf8(row.uri)
+        _check_source(row)
         asked = _asked(row)
-        if has_secret(row.uri) or has_secret(asked):
-            raise RefusedName(
-                f"{shown(row.uri)}: credentials or a signature, which the log would keep: write s3://bucket/key"
-            )
+        if has_secret(asked):
+            raise _secret(row)
         if _is_refused(asked):
             raise _refused(row, asked, _what_is_wrong(asked))
         path = asked if row.output_key is not None else self._renamed(asked)
@@ -173,6 +171,26 @@ class Naming:
 
     def _same(self, path: str) -> str:
         return fold(path) if self.on_disk else path
+
+
+def plain_source(row: ManifestRow) -> str:
+    """A row's source, as the key of a log where nothing is written.
+
+    Raises:
+        RefusedName: the log may not tell it.
+    """
+    _check_source(row)
+    return row.uri
+
+
+def _check_source(row: ManifestRow) -> None:
+    _check_utf8(row.uri)
+    if has_secret(row.uri):
+        raise _secret(row)
+
+
+def _secret(row: ManifestRow) -> RefusedName:
+    return RefusedName(f"{shown(row.uri)}: credentials or a signature, which the log would keep: write s3://bucket/key")
 
 
 def _asked(row: ManifestRow) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from colorizer_core.histogram import Histogram
 from jobs.codes import WORLD_CODES, Status
 from jobs.machine import cpu_name, node_name
 from jobs.rows import Facts, Row
@@ -43,8 +44,8 @@ class Outcome:
 
     Attributes:
         row: the row.
-        status: colorized, skipped or failed.
-        code: why not; None for a plain colorized row.
+        status: colorized (or counted), skipped or failed.
+        code: why not; None for a plain colorized or counted row.
         message: the same for people, one line; None with it.
         facts: of the version that was read, else as stated.
         source_sha256: of the bytes that were read; None if none were.
@@ -52,6 +53,7 @@ class Outcome:
         started_at: seconds since the epoch, UTC.
         seconds: from the first byte asked for to the last byte put.
         times: where they went.
+        colours: what was counted, where counting was the work.
     """
 
     row: Row
@@ -64,6 +66,7 @@ class Outcome:
     started_at: float
     seconds: float
     times: Times
+    colours: Histogram | None = None
 
     def __post_init__(self) -> None:
         if self.code in WORLD_CODES:

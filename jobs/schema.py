@@ -63,10 +63,15 @@ COLUMNS: tuple[Column, ...] = (
     Column("source_size", pa.int64(), "Its size in bytes.", lambda _, o: o.facts.size),
     Column("source_mtime", _TIMESTAMP, "Its last modification, whole seconds.", lambda _, o: _moment(o.facts.mtime)),
     Column("source_sha256", pa.string(), "Of the bytes that were read.", lambda _, o: o.source_sha256),
-    Column("status", _NAME, "colorized, skipped or failed.", lambda _, o: o.status),
+    Column("status", _NAME, "colorized, counted (by `colorizer palette`), skipped or failed.", lambda _, o: o.status),
     Column("code", _NAME, "Why not; docs/codes.md says what to do.", lambda _, o: o.code),
     Column("message", pa.string(), "The same in words.", lambda _, o: o.message),
-    Column("output_uri", pa.string(), "Where the output goes: the key of the row.", lambda _, o: o.row.output_uri),
+    Column(
+        "output_uri",
+        pa.string(),
+        "Where the output goes (`colorizer palette`: the source itself): the key of the row.",
+        lambda _, o: o.row.output_uri,
+    ),
     Column("output_size", pa.int64(), "Bytes written.", _of_output(lambda w: w.size)),
     Column(
         "output_sha256", pa.string(), "Of the bytes written. Set: the output is there.", _of_output(lambda w: w.sha256)
@@ -100,6 +105,18 @@ COLUMNS: tuple[Column, ...] = (
         pa.string(),
         "The manifest's other columns, as one JSON object, without the secrets of URLs.",
         lambda _, o: o.row.extra,
+    ),
+    Column(
+        "ab_bins",
+        pa.list_(pa.uint16()),
+        "In the log of `colorizer palette`: the photograph's colours, each (a + 128) · 256 + b + 128.",
+        lambda _, o: None if o.colours is None else o.colours.bins,
+    ),
+    Column(
+        "ab_counts",
+        pa.list_(pa.uint32()),
+        "And how many of its pixels have each.",
+        lambda _, o: None if o.colours is None else o.colours.counts,
     ),
 )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -68,6 +68,16 @@ def _redo(value: object) -> object:
     raise ValueError(f"{value!r} is none of failed, skipped, all, or a code of the log (see docs/codes.md)")
 
 
+def _npy(value: object) -> object:
+    if not str(value).endswith(".npy") or str(value).rpartition("/")[2] == ".npy":
+        raise ValueError("a palette is an .npy file: palette.npy")
+    return _place(value)
+
+
+def _border(value: object) -> object:
+    return value if value in (0, "0", "0%") else _share(value)
+
+
 def _engine(value: object) -> object:
     if isinstance(value, str) and (value in WAYS or _PLUG.fullmatch(value)):
         return value
@@ -87,6 +97,7 @@ class WorkSettings(BaseModel):
     Each field is an option of the command line, a key of the YAML file and a COLORIZER_ variable.
     """
 
+    command: ClassVar[str]
     model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True, protected_namespaces=())
 
     manifest: Place
@@ -132,17 +143,20 @@ class WorkSettings(BaseModel):
         """The folders whose lease the job holds: the output's, and the log's if that is another."""
         return tuple(dict.fromkeys((join(self.out_uri(), LOG_FOLDER), self.log_uri())))
 
-    def stores(self) -> StoreSettings:
-        """What the stores are told. On disk temporary files lie in the log's folders, never among the pictures."""
+    def scratch(self) -> tuple[Scratch, ...]:
+        """Where temporary files lie: in the log's folders, never among the pictures."""
         out, log = self.out_uri(), self.log_uri()
-        scratch = (Scratch(out, join(out, f"{LOG_FOLDER}/_tmp")), Scratch(log, join(log, "_tmp")))
+        return Scratch(out, join(out, f"{LOG_FOLDER}/_tmp")), Scratch(log, join(log, "_tmp"))
+
+    def stores(self) -> StoreSettings:
+        """What the stores are told."""
         return StoreSettings(
             request_payer="requester" if self.request_payer else None,
             sse=self.sse,
             storage_class=self.storage_class,
             object_timeout=self.object_timeout,
             etag_is_md5=not self.foreign_etags,
-            scratch=tuple(place for place in scratch if place.root.startswith("file://")),
+            scratch=tuple(place for place in self.scratch() if place.root.startswith("file://")),
         )
 
     def effective(self) -> dict[str, Any]:
@@ -151,10 +165,45 @@ class WorkSettings(BaseModel):
         return {key: without_secrets(value) if isinstance(value, str) else value for key, value in dumped}
 
 
+class PaletteSettings(WorkSettings):
+    """What `colorizer palette` was asked for. `out` is the palette's own file."""
+
+    command = "palette"
+    out: Annotated[str, BeforeValidator(_npy)]
+    k: Annotated[int, Field(ge=1, le=65536)] = 313
+    method: Literal["kmeans", "grid"] = "kmeans"
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    every: Annotated[int, Field(ge=1)] = 4
+    border: Annotated[float, BeforeValidator(_border), Field(ge=0, lt=0.5)] = 0.0
+    near_gray: Annotated[float, Field(ge=0)] = 4.0
+
+    def beside(self, ending: str) -> str:
+        """The palette's URI with another ending."""
+        return absolute(self.out).removesuffix(".npy") + ending
+
+    def out_uri(self) -> str:
+        """The log: nothing else is written while the work is done."""
+        return self.log_uri()
+
+    def log_uri(self) -> str:
+        """Where the log lies: beside the palette unless said otherwise."""
+        return absolute(self.log) if self.log else self.beside("-log")
+
+    def lease_places(self) -> tuple[str, ...]:
+        """The log's."""
+        return (self.log_uri(),)
+
+    def scratch(self) -> tuple[Scratch, ...]:
+        """Where temporary files of the log lie."""
+        return (Scratch(self.log_uri(), join(self.log_uri(), "_tmp")),)
+
+
 class RunSettings(WorkSettings):
     """What `colorizer run` was asked for; the descriptions are what its `--help` says."""
 
+    command = "run"
     model: Place = "mini"
+    palette: Place | None = None
     engine: Annotated[str, BeforeValidator(_engine)] = DEFAULT
     precision: Precision = "fp32"
     device: Device = "cpu"

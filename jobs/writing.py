@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from colorizer_core.colorizer import Colored
 from colorizer_core.image.formats import CAPACITIES
 from jobs.budget import ByteBudget
+from jobs.codes import Status
 from jobs.errors import StorageError, WorldError
 from jobs.outcome import Outcome, Output, Times
 from jobs.reading import Arrived, is_quick
@@ -72,12 +73,17 @@ class WriteBehind:
 
 
 def failed(arrived: Arrived, code: str, message: str, times: Times) -> Outcome:
-    """The outcome of a row that gave no picture. Its facts are those read, else those stated."""
+    """The outcome of a row that gave no picture."""
+    return without_output(arrived, "failed", code, message, times)
+
+
+def without_output(arrived: Arrived, status: Status, code: str | None, message: str | None, times: Times) -> Outcome:
+    """An outcome of which the log alone tells. Its facts are those read, else those stated."""
     return Outcome(
         row=arrived.row,
-        status="failed",
+        status=status,
         code=code,
-        message=" ".join(message.split())[:1000],
+        message=None if message is None else " ".join(message.split())[:1000],
         facts=arrived.blob.facts if arrived.blob else arrived.row.stated,
         source_sha256=arrived.sha256,
         output=None,

@@ -34,7 +34,17 @@ def terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["run"], ["image"], ["models"], ["models", "fetch"], ["models", "import"], ["models", "export"], ["engines"]],
+    [
+        [],
+        ["run"],
+        ["palette"],
+        ["image"],
+        ["models"],
+        ["models", "fetch"],
+        ["models", "import"],
+        ["models", "export"],
+        ["engines"],
+    ],
 )
 def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str], command: list[str]):
     code, out, _ = called(capsys, *command, "--help")
@@ -47,11 +57,13 @@ def test_the_version_is_told(capsys: pytest.CaptureFixture[str]):
     assert called(capsys, "--version") == (0, f"colorizer {__version__}\n", "")
 
 
-def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]):
-    from jobs.settings import RunSettings
+@pytest.mark.parametrize("command", ["run", "palette"])
+def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str], command: str):
+    from jobs.settings import PaletteSettings, RunSettings
 
-    _, out, _ = called(capsys, "run", "--help")
-    options = [f"--{name.replace('_', '-')} " for name in RunSettings.model_fields if name != "manifest"]
+    _, out, _ = called(capsys, command, "--help")
+    (kind,) = [one for one in (RunSettings, PaletteSettings) if one.command == command]
+    options = [f"--{name.replace('_', '-')} " for name in kind.model_fields if name != "manifest"]
     assert [option for option in options if option not in out] == []
     assert "Exit codes: 0 complete" in out
 
@@ -79,6 +91,12 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str]):
         (["image", "x.png", "y.png", "--device", "tpu"], 2, "there is no fp32 on tpu"),
         (["run", "m.csv", "--out", "OUT", "--device", "cuda"], 2, "--engine onnxruntime has"),
         (["run", "m.csv", "--out", "OUT", "--precision", "int8"], 2, "--precision: Input should be 'fp32' or 'bf16'"),
+        (["run", "m.csv", "--out", "OUT", "--palette", "nowhere.npy"], 5, "nowhere.npy can't be used"),
+        (["palette", "m.csv"], 2, "--out is missing; colorizer palette --help shows how"),
+        (["palette", "m.csv", "-o", "palette.txt"], 2, "a palette is an .npy file"),
+        (["palette", "m.csv", "-o", "p.npy", "-k", "0"], 2, "--k"),
+        (["palette", "m.csv", "-o", "p.npy", "--border", "60%"], 2, "--border"),
+        (["palette", "m.csv", "-o", "p.npy", "--method", "median"], 2, "--method"),
         (["models", "fetch", "nobody"], 2, "zhang2016"),
         (["models", "fetch", "mini"], 2, "zhang2016"),
         (["models", "verify", "nobody"], 5, "nobody"),

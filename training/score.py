@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from colorizer_core.palette import nearest
+
 THRESHOLDS = np.arange(151)
 
 Floats = npt.NDArray[np.float32]
@@ -40,17 +42,10 @@ class Score:
         )
 
 
-def nearest(ab: Floats, points: npt.NDArray[np.float64], block: int = 1 << 16) -> npt.NDArray[np.intp]:
-    """(n, 2) ab → (n,) index of the nearest of (k, 2) points."""
-    norms = (points**2).sum(1)
-    parts = [(norms - 2 * ab[i : i + block] @ points.T).argmin(1) for i in range(0, len(ab), block)]
-    return np.concatenate(parts)
-
-
 def score(predicted: Floats, true: Floats, points: npt.NDArray[np.float64], prior: npt.NDArray[np.float64]) -> Score:
     """Figures of (n, 2) predicted against (n, 2) true ab, with the (k,) prior over (k, 2) points."""
     distance = np.linalg.norm(predicted - true, axis=1)
-    weights = 1 / prior[nearest(true, points)]
+    weights = 1 / prior[nearest(true.astype(np.float64), points)]
     chroma = float(np.linalg.norm(predicted, axis=1).mean())
     return Score(
         plain=area(distance, np.ones_like(weights)),

@@ -31,7 +31,7 @@ class Settings:
 
     data: Path
     out: Path
-    points: Path | None
+    palette: Path | None
     width: float
     size: int
     minutes: float
@@ -61,7 +61,7 @@ def main() -> None:
 
 def begin(settings: Settings, training: data.Photographs) -> Checkpoint:
     """A run at step 0: the prior measured, the network initialised."""
-    points = load_points(settings.points.read_bytes()) if settings.points else published_points().astype(np.float64)
+    points = load_points(settings.palette.read_bytes()) if settings.palette else published_points().astype(np.float64)
     table = encoding(points)
     counts = torch.zeros(len(points), dtype=torch.float64)
     rng = np.random.default_rng(settings.seed)
@@ -197,7 +197,7 @@ def parse() -> Settings:
     parser = argparse.ArgumentParser(prog="python -m training.train", description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="a folder of Parquet files with columns id, set, jpeg")
     parser.add_argument("--out", type=Path, required=True, help="the run's folder: checkpoint.pt")
-    parser.add_argument("--points", type=Path, help="the palette: a (k, 2) .npy (default: the published one)")
+    parser.add_argument("--palette", type=Path, help="the palette: a (k, 2) .npy (default: the published one)")
     parser.add_argument("--width", type=float, default=0.25, help="fraction of the published width")
     parser.add_argument("--size", type=int, default=128, help="side of the input, a multiple of 8")
     parser.add_argument("--minutes", type=float, default=60, help="training time in all, resumed runs included")

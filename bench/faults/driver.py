@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jobs.cli_job import INTERRUPTED
 from jobs.errors import LeaseLost, PreflightError, WorldError
 from jobs.summary import COMPLETE, FAILURES, STOPPED_EARLY
 from tests import runs
@@ -48,6 +49,8 @@ class Driver:
     def send(self, number: signal.Signals) -> None:
         """A signal to the driver alone; its workers have another parent."""
         self.process.send_signal(number)
+        if number is signal.SIGINT and self.may_end & {STOPPED_EARLY, LeaseLost.exit_code}:
+            self.may_end.add(INTERRUPTED)  # a Ctrl-C while it stops already
         if number in (signal.SIGTERM, signal.SIGINT):
             self.may_end |= {STOPPED_EARLY, -number}
         elif number is signal.SIGKILL:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -46,3 +47,10 @@ class Picture:
     def white(self) -> int:
         """The greatest value of a sample: 255 or 65,535."""
         return (1 << self.bit_depth) - 1
+
+
+def to_8_bits(pixels: Pixels) -> npt.NDArray[np.uint8]:
+    """The same samples, rounded to 8 bits where they have 16."""
+    if pixels.dtype == np.uint8:
+        return pixels.astype(np.uint8, copy=False)
+    return cv2.convertScaleAbs(pixels, alpha=255 / 65535).astype(np.uint8, copy=False)

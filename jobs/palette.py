@@ -1,0 +1,190 @@
+"""The palette job: a manifest → how often each colour is met → the points that they gather around, their shares, a picture."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, BinaryIO, TextIO
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from colorizer_core.chart import chart
+from colorizer_core.collection import kmeans, prior
+from colorizer_core.errors import PaletteError
+from colorizer_core.histogram import SIDE, Counts, Sampling
+from colorizer_core.palette import Points, published_points, save_points
+from jobs.answers import read_answers
+from jobs.counting import Counting
+from jobs.digests import digests
+from jobs.errors import PreflightError, log_trouble
+from jobs.fingerprint import fingerprint_of
+from jobs.intake import Keyed, listed_prefix
+from jobs.job import Job, Order, begin
+from jobs.keys import RowKeys
+from jobs.leased_store import LeasedStore
+from jobs.log import list_log, read_part
+from jobs.names import plain_source
+from jobs.outcome import Provenance
+from jobs.places import check_places
+from jobs.preflight import places_of
+from jobs.progress import say
+from jobs.settings import PaletteSettings
+from jobs.stop import Stop, on_signals
+from jobs.storage.store import Store
+from jobs.storage.uri import absolute
+from jobs.summary import COMPLETE, FAILURES, Summary
+
+COLOURS = 1
+"""Raised by whoever changes the colours that the same photograph and options give."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What came of it.
+
+    Attributes:
+        summary: of the work.
+        points: how many the palette has; None where the work is not complete, and no palette was made.
+        pixels: that were counted.
+        written: the URIs of the palette, its shares and its picture.
+    """
+
+    summary: Summary
+    points: int | None
+    pixels: int
+    written: tuple[str, ...]
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command."""
+        return self.summary.exit_code
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for JSON."""
+        return {**self.summary.as_dict(), "points": self.points, "pixels": self.pixels, "written": list(self.written)}
+
+    def lines(self) -> list[str]:
+        """The same for people."""
+        found = self.summary
+        lines = [
+            f"{found.rows:,} rows: {found.counted:,} counted, {found.skipped:,} skipped, {found.failed:,} failed, "
+            f"{found.duplicates:,} repeated" + (f", {found.unanswered:,} to do" if found.unanswered else ""),
+            f"this run: {found.tried:,} rows in {found.seconds:.1f} s, {found.images_per_second:.2f} images/s",
+            *(f"  {rows:,} × {code}" for code, rows in sorted(found.by_code.items())),
+        ]
+        if found.stopped:
+            lines.append(f"stopped: {found.stopped}; the same command goes on from here")
+        if self.points is not None:
+            lines.append(f"{self.points:,} points of {self.pixels:,} pixels:")
+        return [*lines, *(f"  {uri}" for uri in self.written), f"log: {found.log}"]
+
+
+def run(settings: PaletteSettings, stdin: BinaryIO | None = None, stream: TextIO | None = None) -> Made:
+    """Counts the colours that the log does not tell yet; once it tells those of every row, makes the palette.
+
+    Args:
+        settings: validated.
+        stdin: where a manifest `-` is read from.
+        stream: where progress goes; None for stderr.
+
+    Raises:
+        PreflightError: found before any work; or no palette can be made of what was counted.
+    """
+    stop, stream = Stop(settings.deadline), stream or sys.stderr
+    with on_signals(stop):
+        check_places(absolute(settings.out), settings.log_uri(), listed_prefix(settings))
+        _check_method(settings)
+        with begin(settings, partial(_order, settings), Keyed(plain_source, RowKeys()), stop, stdin, stream) as job:
+            done = job.work(stop, stream)
+            with log_trouble():
+                summary = job.finish(done, stop)
+            if summary.exit_code not in (COMPLETE, FAILURES) or summary.unanswered:
+                return Made(summary, None, 0, ())
+            return _make(settings, job, summary, stream)
+
+
+def _check_method(settings: PaletteSettings) -> None:
+    """Finds before an archive is counted that its colours could not be gathered."""
+    if settings.method == "kmeans":
+        try:
+            kmeans(np.ones((1, 1), np.int64), 1)
+        except PaletteError as error:
+            raise PreflightError(str(error)) from error
+
+
+def _order(settings: PaletteSettings, _store: Store) -> Order:
+    sampling = Sampling(settings.every, settings.border)
+    shape = {"colours": COLOURS, **asdict(sampling), "near_gray": settings.near_gray}
+    provenance = Provenance("", None, None, None, None, None, fingerprint_of(shape))
+    return Order(
+        Counting(settings.max_pixels, sampling, settings.near_gray), shape, provenance, (*places_of(settings),)
+    )
+
+
+def _make(settings: PaletteSettings, job: Job, summary: Summary, stream: TextIO) -> Made:
+    """Adds up what the log tells of this manifest's rows, and puts the three files."""
+    say(stream, "adding up …")
+    counts = count_colours(job)
+    pixels = int(counts.sum())
+    try:
+        points: Points = (
+            published_points().astype(np.float64) if settings.method == "grid" else _gathered(counts, settings)
+        )
+    except PaletteError as error:
+        raise PreflightError(f"no palette can be made: {error}") from error
+    shares = prior(counts, points)
+    told: dict[str, Any] = {
+        "photographs": summary.counted,
+        "pixels": pixels,
+        "method": settings.method,
+        "k": len(points),
+        "seed": settings.seed if settings.method == "kmeans" else None,
+        "every": settings.every,
+        "border": settings.border,
+        "near_gray": settings.near_gray,
+        "prior": [round(share, 9) for share in shares.tolist()],
+    }
+    files = {
+        settings.beside(".npy"): (save_points(points), "application/octet-stream"),
+        settings.beside(".json"): (json.dumps(told, indent=1).encode() + b"\n", "application/json"),
+        settings.beside(".png"): (chart(counts, points, shares), "image/png"),
+    }
+    with log_trouble():
+        store = LeasedStore(job.store, job.keeper)
+        for uri, (data, content_type) in files.items():
+            store.write(uri, data, content_type)
+    return Made(summary, len(points), pixels, tuple(files))
+
+
+def _gathered(counts: Counts, settings: PaletteSettings) -> Points:
+    return kmeans(counts, settings.k, settings.seed)
+
+
+def count_colours(job: Job) -> Counts:
+    """The sum over the newest answers to this manifest's rows: (256, 256) int64; one part of the log in memory at a time."""
+    contents = list_log(job.store, job.settings.log)
+    answers = read_answers(job.store, job.settings.log, contents.parts, contents.in_doubt)
+    wanted = np.zeros(len(answers), bool)  # by place: a row of this manifest whose newest answer is still to be met
+    for batch in job.manifest.spool.batches():
+        places = answers.find(digests(batch["output_uri"].to_pylist()))
+        wanted[places[places >= 0]] = True
+    whole = np.zeros(SIDE * SIDE, np.int64)
+    for name in sorted(contents.parts, key=lambda one: (one.run_id, one.attempt), reverse=True):
+        table = read_part(job.store, job.settings.log, name, ["output_uri", "ab_bins", "ab_counts"])
+        places = answers.find(digests(table["output_uri"].to_pylist()))
+        bins, counts = (_flat(table[column], wanted[places]) for column in ("ab_bins", "ab_counts"))
+        whole += np.bincount(bins, counts, len(whole)).astype(np.int64)
+        wanted[places] = False
+    return whole.reshape(SIDE, SIDE)
+
+
+def _flat(lists: pa.ChunkedArray, wanted: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """All numbers of the lists that are wanted."""
+    numbers: npt.NDArray[np.int64] = (
+        lists.filter(pa.array(wanted)).combine_chunks().flatten().to_numpy().astype(np.int64)
+    )
+    return numbers
