@@ -43,8 +43,8 @@ $(TRAIN)/.installed: training/constraints.txt constraints.txt
 		torch numpy pyarrow opencv-python-headless protobuf pillow pytest pytest-timeout
 	@touch $@
 
-.PHONY: train-test
-train-test: ## the training's own tests, in a venv with PyTorch; skipped, saying so, where PyTorch can't be had
+.PHONY: train-smoke
+train-smoke: ## the training's own tests, in a venv with PyTorch; skipped, saying so, where PyTorch can't be had
 	@if $(MAKE) --no-print-directory $(TRAIN)/.installed; then $(TRAIN)/bin/python -m pytest -q training/tests; \
 	else echo "PyTorch can't be installed here: the tests of training/ are skipped" >&2; fi
 

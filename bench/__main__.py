@@ -25,6 +25,7 @@ from jobs.run_folder import versions
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE / "work"
+MINI = HERE.parent / "models" / "mini"
 TINY = 20_000
 # By the processor's best unit; without either of them nothing was promised.
 ENGINES: dict[str, dict[str, float]] = {
@@ -89,6 +90,13 @@ class Bench:
             lambda: self._forward(PLAIN),
         )
         return [_compare("the network's fast form against its plain form", ours, theirs, 1.25)]
+
+    def mini(self) -> list[Figure]:
+        """The embedded model against the published width, on the default engine."""
+        ours, theirs = self._in_turn(
+            lambda: python("-m", "bench.forward", "opencv", str(MINI)), lambda: self._forward("opencv")
+        )
+        return [_compare("the embedded model's network against the published width", ours, theirs, 10)]
 
     def engines(self) -> list[Figure]:
         """Each other engine against cv2.dnn on the published form, one thread; what was promised depends on the processor."""
@@ -205,6 +213,7 @@ def _memory(runs: list[Measured]) -> dict[str, int]:
 
 FIGURES = (
     "fast_form",
+    "mini",
     "engines",
     "job_openvino",
     "cpus_per_worker",

@@ -1,4 +1,4 @@
-"""What training/ promises of its data and figures, which need no PyTorch; `make train-test` runs the rest."""
+"""What training/ promises of its data and figures, which need no PyTorch; `make train-smoke` runs the rest."""
 
 from __future__ import annotations
 

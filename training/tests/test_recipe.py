@@ -1,4 +1,4 @@
-"""What training/ promises of its encoding and of a run: `make train-test`, in the venv with PyTorch."""
+"""What training/ promises of its encoding and of a run: `make train-smoke`, in the venv with PyTorch."""
 
 from __future__ import annotations
 
