@@ -37,11 +37,13 @@ class Coloring:
     model: ModelSource
     palette: bytes | None = None
 
-    def open(self, store: Store, progress: Progress) -> OpenColoring:
+    def open(self, store: Store, progress: Progress, threads: int) -> OpenColoring:
         """Loads the network."""
         run = self.run
-        engine: Engine = build_engine(run.engine_choice(), Network(self.model, run.model_cache, store, self.palette))
-        if (most := run.batch_size()) > 1:
+        engine: Engine = build_engine(
+            run.engine_choice(threads), Network(self.model, run.model_cache, store, self.palette)
+        )
+        if (most := run.batch_size(threads)) > 1:
             engine = Batcher(cast("BatchEngine", engine), most)  # what runs on a GPU computes batches
         return OpenColoring(run, engine, store, progress)
 

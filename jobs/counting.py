@@ -32,7 +32,7 @@ class Counting:
     sampling: Sampling
     near_gray: float
 
-    def open(self, _store: Store, _progress: Progress) -> OpenCounting:
+    def open(self, _store: Store, _progress: Progress, _threads: int) -> OpenCounting:
         """Needs nothing."""
         return OpenCounting(self)
 

@@ -40,8 +40,8 @@ class OpenCraft(Protocol):
 class Craft(Protocol):
     """A craft as settings: it travels to the workers, and is opened there."""
 
-    def open(self, store: Store, progress: Progress) -> OpenCraft:
-        """Loads what it needs.
+    def open(self, store: Store, progress: Progress, threads: int) -> OpenCraft:
+        """Loads what so many compute threads need.
 
         Raises:
             ModelError: the model's files are not what they should be.

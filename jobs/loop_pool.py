@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import PreflightError
 from jobs.pool import Alone, Event
 from jobs.rows import Shard
 from jobs.tally import Tally
+from jobs.threads import shared_by
 from jobs.worker import Ready, Worker, WorkerSettings
 
 _IN_FLIGHT = 2
@@ -20,7 +23,8 @@ class LoopPool:
 
     def __init__(self, settings: WorkerSettings) -> None:
         try:
-            self._worker = Worker(settings, "loop")
+            threads = settings.run.cpus_per_worker or shared_by([os.cpu_count() or 1], 1)
+            self._worker = Worker(replace(settings, threads=threads), "loop")
         except ColorizerError as error:
             raise PreflightError(f"the worker can't start: {error}") from error
         self._threads = ThreadPoolExecutor(_IN_FLIGHT, thread_name_prefix="shard")

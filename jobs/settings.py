@@ -119,7 +119,7 @@ class WorkSettings(BaseModel):
     breaker: Annotated[float | None, BeforeValidator(_share)] = 0.5
     heartbeat: Seconds = 10.0
     adopt: bool = False
-    cpus_per_worker: Annotated[int, Field(ge=1)] = 1
+    cpus_per_worker: Annotated[int, Field(ge=1)] | None = None
     readers: Annotated[int, Field(ge=1)] = 4
     read_ahead: Bytes = 256 * 1024**2
     request_payer: bool = False
@@ -221,18 +221,18 @@ class RunSettings(WorkSettings):
     def _check_batch(cls, batch: int | None, others: ValidationInfo) -> int | None:
         if batch is not None and batch > 1 and others.data.get("device") != "cuda":
             raise ValueError("a processor computes one picture at a time; batches are for --device cuda")
-        if batch is not None and batch > others.data.get("cpus_per_worker", batch):
+        if batch is not None and batch > (others.data.get("cpus_per_worker") or batch):
             raise ValueError("each picture of a batch comes from a thread of its own: --cpus-per-worker is the most")
         return batch
 
-    def engine_choice(self) -> EngineChoice:
-        """What runs the network, and how."""
-        return EngineChoice(self.engine, self.precision, self.device, self.cpus_per_worker)
+    def engine_choice(self, threads: int = 1) -> EngineChoice:
+        """What runs the network, and how, for so many threads."""
+        return EngineChoice(self.engine, self.precision, self.device, threads)
 
     def gpus(self) -> float:
         """What a worker takes of the cluster's GPUs. Ray hides them from a worker that takes none."""
         return self.gpus_per_worker if self.device == "cuda" else 0.0
 
-    def batch_size(self) -> int:
+    def batch_size(self, threads: int) -> int:
         """Pictures that the network computes together, at most: a GPU as many as there are threads that bring them."""
-        return self.batch or self.cpus_per_worker if self.device == "cuda" else 1
+        return min(self.batch or threads, threads) if self.device == "cuda" else 1

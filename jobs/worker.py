@@ -44,6 +44,7 @@ class WorkerSettings:
         stores: how stores are opened.
         provenance: of what the driver itself writes; a worker puts its own name and machine into it.
         epochs: of the leases that the run holds.
+        threads: that compute, in each worker; the pool decides where the user did not.
     """
 
     run: WorkSettings
@@ -53,6 +54,7 @@ class WorkerSettings:
     stores: StoreSettings
     provenance: Provenance
     epochs: tuple[Epoch, ...] = ()
+    threads: int = 1
 
     @property
     def run_id(self) -> str:
@@ -109,10 +111,10 @@ class Worker:
             self._watch = Watch(self._store, settings.epochs, settings.run.heartbeat)
             self._store = LeasedStore(self._store, self._watch)
         self._progress = Progress()
-        self._craft = settings.craft.open(self._store, self._progress)
+        self._craft = settings.craft.open(self._store, self._progress, settings.threads)
         self._provenance = replace(settings.provenance, worker=name, node=node_name(), cpu=cpu_name())
         self._stop = threading.Event()
-        self._computing = ThreadPoolExecutor(settings.run.cpus_per_worker, thread_name_prefix="compute")
+        self._computing = ThreadPoolExecutor(settings.threads, thread_name_prefix="compute")
         self._world: WorldError | None = None
         run = settings.run
         self._reading = ReadAhead(self._store, run.readers, run.read_ahead, self._stop)
@@ -150,7 +152,7 @@ class Worker:
 
     def _on_every_thread(self, what: Callable[[], T]) -> list[T]:
         """One that has nothing left to do goes on with what stands behind it: the next shard."""
-        calls = [self._computing.submit(what) for _ in range(self._settings.run.cpus_per_worker)]
+        calls = [self._computing.submit(what) for _ in range(self._settings.threads)]
         return [call.result() for call in calls]
 
     def drain(self) -> None:

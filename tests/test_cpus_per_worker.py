@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from jobs.threads import shared_by
 from tests import runs
 from tests.ray_cluster import running_cluster
 
@@ -29,6 +30,22 @@ def test_two_threads_compute_at_once_with_one_network(tmp_path: Path, ray: str):
     assert (summary.colorized, summary.unanswered, summary.exit_code) == (20, 0, 0)
     rows = runs.log_rows(out)
     assert len({row["output_uri"] for row in rows}) == len(rows) == 20
+
+
+@pytest.mark.parametrize(
+    ("cores", "workers", "threads"),
+    [
+        ([2], None, 2),
+        ([64, 64], None, 2),
+        ([64, 3], None, 1),  # a core would have nothing to do
+        ([1], None, 1),
+        ([], None, 1),  # of a cluster that has still to grow nothing is known
+        ([4], 2, 2),
+        ([4], 3, 1),  # all three find room
+    ],
+)
+def test_two_threads_share_a_network_where_no_core_is_left_over(cores: list[int], workers: int | None, threads: int):
+    assert shared_by(cores, workers) == threads
 
 
 def test_the_bytes_are_those_of_one_thread(tmp_path: Path):

@@ -61,10 +61,11 @@ def test_a_worker_takes_a_gpu_where_it_was_asked_for():
 
 
 def test_a_gpu_computes_together_what_the_threads_of_a_worker_bring():
-    asked = {"manifest": "m.csv", "out": "out", "engine": "onnxruntime", "cpus_per_worker": 8}
-    assert RunSettings(**asked, device="cuda").batch_size() == 8
-    assert RunSettings(**asked, device="cuda", batch=3).batch_size() == 3
-    assert RunSettings(**asked).batch_size() == 1
+    asked = {"manifest": "m.csv", "out": "out", "engine": "onnxruntime"}
+    assert RunSettings(**asked, device="cuda").batch_size(8) == 8
+    assert RunSettings(**asked, device="cuda", batch=3).batch_size(8) == 3
+    assert RunSettings(**asked, device="cuda", batch=3).batch_size(2) == 2
+    assert RunSettings(**asked).batch_size(8) == 1
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import numpy as np
 import pytest
 
 from jobs.coloring import Coloring
@@ -20,6 +21,7 @@ from jobs.storage.store import Blob
 from jobs.storage.stores import open_stores
 from jobs.worker import Worker, WorkerSettings
 from tests import runs
+from tests.engines import Tint
 
 _DISK = open_stores(StoreSettings())
 LOG, RUN = "mem://log", "r20260101T000000Z-0000"
@@ -48,7 +50,7 @@ class Faulty(MemoryStore):
         super().write(uri, data, content_type)
 
 
-def worker(store: MemoryStore, **flags: object) -> Worker:
+def worker(store: MemoryStore, threads: int = 1, **flags: object) -> Worker:
     settings, _ = configured(
         {"manifest": "m.txt", "out": "mem://out", "engine": runs.QUICK, "ray": "none", **flags}, {}
     )
@@ -60,6 +62,7 @@ def worker(store: MemoryStore, **flags: object) -> Worker:
         "mem://out",
         StoreSettings(),
         Provenance(RUN, model.name, model.sha256, *["none"] * 3, "f"),
+        threads=threads,
     )
     return Worker(whole, "w", store)
 
@@ -140,3 +143,28 @@ def test_sources_larger_than_the_budget_pass_one_at_a_time():
     store = Faulty()
     result = worker(store, read_ahead="1").run(shard(store, 9))
     assert (result.world, result.tally.by_status["colorized"]) == (None, 9)
+
+
+class Batching(Tint):
+    """Computes batches; remembers their sizes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.batches: list[int] = []
+
+    def forward_batch(self, lightness: np.ndarray) -> np.ndarray:
+        self.batches.append(len(lightness))
+        return np.stack([self.forward(one) for one in lightness])
+
+
+@pytest.mark.parametrize(("batch", "largest"), [(None, 4), (2, 2), (1, 0)])
+def test_for_a_gpu_the_threads_of_a_worker_fill_batches(
+    monkeypatch: pytest.MonkeyPatch, batch: int | None, largest: int
+):
+    engine, store = Batching(), Faulty()
+    monkeypatch.setattr("jobs.coloring.build_engine", lambda *_: engine)
+    asked = {"engine": "onnxruntime", "device": "cuda", "batch": batch}
+    result = worker(store, threads=4, **asked).run(shard(store, 80))
+    assert (result.world, result.tally.by_status["colorized"]) == (None, 80)
+    assert max(engine.batches, default=0) == largest
+    assert sum(engine.batches) == (80 if largest else 0)

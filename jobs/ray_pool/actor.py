@@ -120,7 +120,7 @@ class Actor:
         """Asks Ray for an actor; where no node has room for it, it waits for one."""
         remote: Any = ray.remote(RayWorker)
         options = remote.options(
-            num_cpus=settings.run.cpus_per_worker,
+            num_cpus=settings.threads,
             num_gpus=settings.run.gpus(),
             max_concurrency=IN_FLIGHT + 2,
             max_restarts=0,

@@ -11,7 +11,9 @@ import ray
 from jobs.errors import WorldError
 from jobs.ray_pool.allocator import allocator_environment
 from jobs.ray_token import token_authentication
+from jobs.settings import WorkSettings
 from jobs.shown import shown
+from jobs.threads import shared_by
 from jobs.worker import Ready, WorkerSettings
 
 _OBJECT_STORE = 128 * 1024**2
@@ -28,7 +30,7 @@ def connect(settings: WorkerSettings) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         if where == "local":
-            cores = max(os.cpu_count() or 1, (settings.run.workers or 1) * settings.run.cpus_per_worker)
+            cores = max(os.cpu_count() or 1, (settings.run.workers or 1) * (settings.run.cpus_per_worker or 1))
             with token_authentication(), allocator_environment():
                 ray.init(
                     address="local",
@@ -51,10 +53,18 @@ def node_count() -> int:
     return sum(node["Alive"] for node in _nodes())
 
 
+def compute_threads(run: WorkSettings) -> int:
+    """A worker's, where every node that there is has as many cores, and those workers that were asked for find room."""
+    if run.cpus_per_worker is not None:
+        return run.cpus_per_worker
+    cores = [int(node["Resources"].get("CPU", 0)) for node in _nodes() if node["Alive"]]
+    return shared_by([count for count in cores if count], run.workers)
+
+
 def default_workers(ready: Ready, settings: WorkerSettings) -> int:
     """The cluster's cores, or fewer where its memory ÷ a worker's measured need is less, or its GPUs are; at least one."""
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray leaves it so
-    cores = int(resources.get("CPU", 1)) // settings.run.cpus_per_worker
+    cores = int(resources.get("CPU", 1)) // settings.threads
     need = ready.peak_memory + 2 * settings.run.read_ahead
     gpus = resources.get("GPU", 0) / settings.run.gpus() if settings.run.gpus() else cores
     return max(1, min(cores, int(gpus), int(resources.get("memory", need * cores)) // need))

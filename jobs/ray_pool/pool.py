@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import ray
@@ -13,7 +14,7 @@ from jobs.errors import PreflightError
 from jobs.pool import Event, Lost
 from jobs.ray_pool.actor import IN_FLIGHT, Actor, Loaded, Ref
 from jobs.ray_pool.alone import lone_worker, node_to_keep
-from jobs.ray_pool.cluster import connect, default_workers, node_count
+from jobs.ray_pool.cluster import compute_threads, connect, default_workers, node_count
 from jobs.ray_pool.ends import cause_of, end_of, why_none_loads
 from jobs.rows import Shard
 from jobs.tally import Tally
@@ -34,7 +35,8 @@ class RayPool:
     """
 
     def __init__(self, settings: WorkerSettings, on_loaded: Callable[[], None]) -> None:
-        self._settings = settings
+        connect(settings)
+        self._settings = replace(settings, threads=compute_threads(settings.run))
         self._on_loaded = on_loaded
         self._actors: list[Actor] = []
         self._started = 0
@@ -46,7 +48,6 @@ class RayPool:
         self._peopled: set[str] = set()  # nodes on which a worker has loaded
         self.nodes = 1
         self.workers = settings.run.workers or 1
-        connect(settings)
         for _ in range(self.workers):
             self._start_actor()
 
