@@ -12,7 +12,7 @@ from colorizer_core.palette import Points, inside, nearest, shadow
 _DECIMALS = 2
 """Of a centre, CIE units: more would only be the order in which a machine adds up."""
 _WITHIN = 0.02
-"""How far inside the hull a centre is put that lay outside, so that rounding does not put it out again."""
+"""How far inside the hull every centre is, so that rounding does not put it out."""
 _TURNS = 300
 
 
@@ -29,6 +29,7 @@ def kmeans(counts: Counts, k: int, seed: int = 0) -> Points:
     """
     try:
         from sklearn.cluster import KMeans
+        from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise PaletteError(
             "k-means needs scikit-learn: pip install 'colorizer[palette]'; --method grid does not"
@@ -39,7 +40,8 @@ def kmeans(counts: Counts, k: int, seed: int = 0) -> Points:
             f"the photographs have {len(bins):,} colours one unit apart, and {k:,} centres were asked for"
         )
     found = KMeans(k, n_init=1, max_iter=_TURNS, random_state=seed)
-    found.fit(points_of(bins), sample_weight=counts.reshape(-1)[bins].astype(np.float64))
+    with threadpool_limits(1):  # sums are added up in another order by more threads
+        found.fit(points_of(bins), sample_weight=counts.reshape(-1)[bins].astype(np.float64))
     centres = np.round(into_hull(found.cluster_centers_), _DECIMALS)
     ordered: Points = centres[np.lexsort((centres[:, 1], centres[:, 0]))]
     return ordered
@@ -60,13 +62,13 @@ def prior(counts: Counts, points: Points) -> npt.NDArray[np.float64]:
 
 
 def into_hull(points: Points) -> Points:
-    """The points, those outside of the sRGB gamut's ab shadow moved to the nearest place just inside."""
+    """The points, each that is not well inside the sRGB gamut's ab shadow moved to the nearest place that is."""
     hull = shadow()
     middle = hull.mean(axis=0)
-    out = ~inside(hull, points)
+    smaller = middle + (hull - middle) * (1 - _WITHIN / np.hypot(*(hull - middle).T).min())
+    out = ~inside(smaller, points)
     if not out.any():
         return points
-    smaller = middle + (hull - middle) * (1 - _WITHIN / np.hypot(*(hull - middle).T).min())
     moved: Points = points.copy()
     moved[out] = _nearest_on(smaller, points[out])
     return moved

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from colorizer_core.engines import Engine
+from colorizer_core.errors import EngineError
 
 Map = npt.NDArray[np.float32]
 
@@ -52,13 +53,19 @@ class Batcher:
         while True:
             batch = self._gather()
             try:
-                maps = self._engine.forward_batch(np.stack([lightness for lightness, _ in batch]))
+                maps = self._computed([lightness for lightness, _ in batch])
             except BaseException as error:  # noqa: BLE001 - theirs who wait, whatever it is
                 for _, answer in batch:
                     answer.set_exception(error)
             else:
                 for (_, answer), ab in zip(batch, maps, strict=True):
                     answer.set_result(ab.copy())  # else one that is kept would keep the whole batch
+
+    def _computed(self, pictures: list[Map]) -> Map:
+        maps = self._engine.forward_batch(np.stack(pictures))
+        if len(maps) != len(pictures):
+            raise EngineError(f"the engine gave {len(maps)} answers to {len(pictures)} pictures")
+        return maps
 
     def _gather(self) -> list[tuple[Map, Future[Map]]]:
         """The next batch: full, or as many as came while the first one waited."""

@@ -83,7 +83,10 @@ Adopt = Annotated[
 ]
 CpusPerWorker = Annotated[
     Number,
-    typer.Option(rich_help_panel=WORK, help="Compute threads that share a worker's network. (default: 1)"),
+    typer.Option(
+        rich_help_panel=WORK,
+        help="Compute threads that share a worker's network. (default: 2 where no core is left over, else 1)",
+    ),
 ]
 Readers = Annotated[Number, typer.Option(rich_help_panel=WORK, help="Reads at once, per worker. (default: 4)")]
 ReadAhead = Annotated[

@@ -32,7 +32,7 @@ from jobs.pool import Pool
 from jobs.preflight import check_readable, check_writable, sources_of
 from jobs.process import this_process
 from jobs.progress import Progress, reading, say
-from jobs.run_folder import RunFolder, redo_of
+from jobs.run_folder import RunFolder, check_command, redo_of
 from jobs.run_id import new_run_id
 from jobs.salvage import Place
 from jobs.settings import WorkSettings
@@ -261,6 +261,7 @@ def _prepare(
     """Everything before the first worker: where, which model, which rows, what is left to do."""
     out, log = settings.out_uri(), settings.log_uri()
     contents = list_log(store, log)
+    check_command(store, log, contents.runs, settings.command)
     run_id = new_run_id(time.time(), contents.runs)
     check_writable(store, out, "output")
     check_writable(store, log, "log")
@@ -278,7 +279,7 @@ def _prepare(
     before = read_answers(store, log, contents.parts, contents.in_doubt)
     redo = redo_of(store, log, contents.runs, settings.redo, run_id)
     folder = RunFolder(store, log, run_id)
-    folder.write_run(settings.effective(), dict(order.shape), redo)
+    folder.write_run(settings.command, settings.effective(), dict(order.shape), redo)
     pending = plan(manifest.spool.batches(), manifest.duplicates, before, order.provenance.fingerprint, redo)
     return Job(worker_settings, store, keeper, folder, manifest, before, pending, order.places, begun)
 

@@ -57,7 +57,7 @@ class RowKeys:
         return uri
 
     def source(self, _uri: str) -> None:
-        """None: it is written over by nothing."""
+        """None: no row has an output that could be written over it."""
 
 
 class DiskKeys:

@@ -20,15 +20,15 @@ from colorizer_core.palette import Points, published_points, save_points
 from jobs.answers import read_answers
 from jobs.counting import Counting
 from jobs.digests import digests
-from jobs.errors import PreflightError, log_trouble
+from jobs.errors import PreflightError, StorageError, WorldError, log_trouble
 from jobs.fingerprint import fingerprint_of
 from jobs.intake import Keyed, listed_prefix
 from jobs.job import Job, Order, begin
 from jobs.keys import RowKeys
 from jobs.leased_store import LeasedStore
 from jobs.log import list_log, read_part
-from jobs.names import plain_source
 from jobs.outcome import Provenance
+from jobs.palette_files import PaletteFiles
 from jobs.places import check_places
 from jobs.preflight import places_of
 from jobs.progress import say
@@ -48,24 +48,27 @@ class Made:
 
     Attributes:
         summary: of the work.
-        points: how many the palette has; None where the work is not complete, and no palette was made.
+        points: how many the palette has; None where none was made.
         pixels: that were counted.
         written: the URIs of the palette, its shares and its picture.
+        obstacle: why no palette can be made of what was counted, or None.
     """
 
     summary: Summary
-    points: int | None
-    pixels: int
-    written: tuple[str, ...]
+    points: int | None = None
+    pixels: int = 0
+    written: tuple[str, ...] = ()
+    obstacle: str | None = None
 
     @property
     def exit_code(self) -> int:
         """Of the command."""
-        return self.summary.exit_code
+        return FAILURES if self.obstacle else self.summary.exit_code
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
-        return {**self.summary.as_dict(), "points": self.points, "pixels": self.pixels, "written": list(self.written)}
+        made = {"points": self.points, "pixels": self.pixels, "written": list(self.written), "obstacle": self.obstacle}
+        return {**self.summary.as_dict(), **made, "exit_code": self.exit_code}
 
     def lines(self) -> list[str]:
         """The same for people."""
@@ -78,6 +81,8 @@ class Made:
         ]
         if found.stopped:
             lines.append(f"stopped: {found.stopped}; the same command goes on from here")
+        if self.obstacle:
+            lines.append(f"no palette: {self.obstacle}")
         if self.points is not None:
             lines.append(f"{self.points:,} points of {self.pixels:,} pixels:")
         return [*lines, *(f"  {uri}" for uri in self.written), f"log: {found.log}"]
@@ -92,19 +97,22 @@ def run(settings: PaletteSettings, stdin: BinaryIO | None = None, stream: TextIO
         stream: where progress goes; None for stderr.
 
     Raises:
-        PreflightError: found before any work; or no palette can be made of what was counted.
+        PreflightError: found before any work.
     """
     stop, stream = Stop(settings.deadline), stream or sys.stderr
     with on_signals(stop):
         check_places(absolute(settings.out), settings.log_uri(), listed_prefix(settings))
         _check_method(settings)
-        with begin(settings, partial(_order, settings), Keyed(plain_source, RowKeys()), stop, stdin, stream) as job:
+        files = PaletteFiles(settings)
+        with begin(
+            settings, partial(_order, settings, files), Keyed(files.name, RowKeys()), stop, stdin, stream
+        ) as job:
             done = job.work(stop, stream)
             with log_trouble():
                 summary = job.finish(done, stop)
             if summary.exit_code not in (COMPLETE, FAILURES) or summary.unanswered:
-                return Made(summary, None, 0, ())
-            return _make(settings, job, summary, stream)
+                return Made(summary)
+            return _make(settings, files, job, summary, stream)
 
 
 def _check_method(settings: PaletteSettings) -> None:
@@ -116,7 +124,8 @@ def _check_method(settings: PaletteSettings) -> None:
             raise PreflightError(str(error)) from error
 
 
-def _order(settings: PaletteSettings, _store: Store) -> Order:
+def _order(settings: PaletteSettings, files: PaletteFiles, store: Store) -> Order:
+    files.check(store)
     sampling = Sampling(settings.every, settings.border)
     shape = {"colours": COLOURS, **asdict(sampling), "near_gray": settings.near_gray}
     provenance = Provenance("", None, None, None, None, None, fingerprint_of(shape))
@@ -125,17 +134,15 @@ def _order(settings: PaletteSettings, _store: Store) -> Order:
     )
 
 
-def _make(settings: PaletteSettings, job: Job, summary: Summary, stream: TextIO) -> Made:
+def _make(settings: PaletteSettings, files: PaletteFiles, job: Job, summary: Summary, stream: TextIO) -> Made:
     """Adds up what the log tells of this manifest's rows, and puts the three files."""
     say(stream, "adding up …")
     counts = count_colours(job)
     pixels = int(counts.sum())
     try:
-        points: Points = (
-            published_points().astype(np.float64) if settings.method == "grid" else _gathered(counts, settings)
-        )
+        points = _points(settings, counts)
     except PaletteError as error:
-        raise PreflightError(f"no palette can be made: {error}") from error
+        return Made(summary, pixels=pixels, obstacle=str(error))
     shares = prior(counts, points)
     told: dict[str, Any] = {
         "photographs": summary.counted,
@@ -148,20 +155,29 @@ def _make(settings: PaletteSettings, job: Job, summary: Summary, stream: TextIO)
         "near_gray": settings.near_gray,
         "prior": [round(share, 9) for share in shares.tolist()],
     }
-    files = {
-        settings.beside(".npy"): (save_points(points), "application/octet-stream"),
-        settings.beside(".json"): (json.dumps(told, indent=1).encode() + b"\n", "application/json"),
-        settings.beside(".png"): (chart(counts, points, shares), "image/png"),
+    data = {
+        ".npy": save_points(points),
+        ".json": json.dumps(told, indent=1).encode() + b"\n",
+        ".png": chart(counts, points, shares),
     }
-    with log_trouble():
-        store = LeasedStore(job.store, job.keeper)
-        for uri, (data, content_type) in files.items():
-            store.write(uri, data, content_type)
-    return Made(summary, len(points), pixels, tuple(files))
+    return Made(summary, len(points), pixels, _put(files, LeasedStore(job.store, job.keeper), data))
 
 
-def _gathered(counts: Counts, settings: PaletteSettings) -> Points:
-    return kmeans(counts, settings.k, settings.seed)
+def _put(files: PaletteFiles, store: Store, data: dict[str, bytes]) -> tuple[str, ...]:
+    try:
+        return files.put(store, data)
+    except StorageError as error:
+        raise WorldError("STORE_UNFIT", f"the palette can't be written: {error}") from error
+
+
+def _points(settings: PaletteSettings, counts: Counts) -> Points:
+    if not counts.any():
+        raise PaletteError("no photograph has colours that could be counted")
+    return (
+        published_points().astype(np.float64)
+        if settings.method == "grid"
+        else kmeans(counts, settings.k, settings.seed)
+    )
 
 
 def count_colours(job: Job) -> Counts:
@@ -174,8 +190,11 @@ def count_colours(job: Job) -> Counts:
         wanted[places[places >= 0]] = True
     whole = np.zeros(SIDE * SIDE, np.int64)
     for name in sorted(contents.parts, key=lambda one: (one.run_id, one.attempt), reverse=True):
-        table = read_part(job.store, job.settings.log, name, ["output_uri", "ab_bins", "ab_counts"])
-        places = answers.find(digests(table["output_uri"].to_pylist()))
+        keys = read_part(job.store, job.settings.log, name, ["output_uri"])["output_uri"].to_pylist()
+        places = answers.find(digests(keys))
+        if not wanted[places].any():
+            continue
+        table = read_part(job.store, job.settings.log, name, ["ab_bins", "ab_counts"])
         bins, counts = (_flat(table[column], wanted[places]) for column in ("ab_bins", "ab_counts"))
         whole += np.bincount(bins, counts, len(whole)).astype(np.int64)
         wanted[places] = False

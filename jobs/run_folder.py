@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 
-from jobs.errors import NotFound
+from jobs.errors import NotFound, PreflightError
 from jobs.layout import run_folder
 from jobs.plan import Redo
+from jobs.shown import shown
 from jobs.storage.store import Store
 from jobs.summary import COMPLETE, FAILURES, Summary
 
@@ -27,12 +28,13 @@ class RunFolder:
     log: str
     run_id: str
 
-    def write_run(self, settings: dict[str, object], shape: dict[str, object], redo: Redo | None) -> None:
-        """Puts `_run.json`: the effective settings, what shapes the outputs, and the versions at hand."""
+    def write_run(self, command: str, settings: dict[str, object], shape: dict[str, object], redo: Redo | None) -> None:
+        """Puts `_run.json`: the command, its effective settings, what shapes the outputs, and the versions at hand."""
         self._create(
             "_run.json",
             {
                 "run_id": self.run_id,
+                "command": command,
                 "settings": settings,
                 "shape": shape,
                 "redo_before": redo.before if redo else None,
@@ -63,6 +65,21 @@ class RunFolder:
 
     def _uri(self, name: str) -> str:
         return run_folder(self.log, self.run_id) + name
+
+
+def check_command(store: Store, log: str, runs: tuple[str, ...], command: str) -> None:
+    """Refuses a log of another command: what is one's answer would be the other's.
+
+    Raises:
+        PreflightError: so it is.
+    """
+    for earlier in reversed(runs):
+        run = RunFolder(store, log, earlier).read("_run.json")
+        if run is None:
+            continue
+        if (its := run.get("command", "run")) != command:
+            raise PreflightError(f"the log {shown(log)} is that of `colorizer {its}`; give --log another place")
+        return
 
 
 def redo_of(store: Store, log: str, runs: tuple[str, ...], what: str | None, run_id: str) -> Redo | None:

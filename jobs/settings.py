@@ -75,7 +75,12 @@ def _npy(value: object) -> object:
 
 
 def _border(value: object) -> object:
-    return value if value in (0, "0", "0%") else _share(value)
+    """`5%` or `0.05`; 0 and `off` are none."""
+    text = str(value or "off").strip().lower()
+    try:
+        return 0.0 if text == "off" else float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        raise ValueError(f"{value!r} is no share; write 5%, 0.05 or 0") from None
 
 
 def _engine(value: object) -> object:
@@ -190,8 +195,8 @@ class PaletteSettings(WorkSettings):
         return absolute(self.log) if self.log else self.beside("-log")
 
     def lease_places(self) -> tuple[str, ...]:
-        """The log's."""
-        return (self.log_uri(),)
+        """The folder beside the palette, wherever the log is, and the log's."""
+        return tuple(dict.fromkeys((self.beside("-log"), self.log_uri())))
 
     def scratch(self) -> tuple[Scratch, ...]:
         """Where temporary files of the log lie."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from colorizer_core.errors import EngineError, ImageError
+from colorizer_core.image.threads import one_thread
 from jobs.craft import Craft
 from jobs.errors import AlreadyThere, WorldError, log_trouble
 from jobs.keeper import Watch
@@ -69,7 +70,7 @@ class ShardResult:
     Attributes:
         shard: the shard.
         tally: over the rows that its part answers.
-        busy: seconds of computing, of all its threads together.
+        busy: seconds of computing, of a thread on average.
         peak_memory: the most that the worker's process has had resident, bytes.
         world: what went wrong with the world, or None. Rows that were not answered are in no part.
     """
@@ -111,6 +112,7 @@ class Worker:
             self._watch = Watch(self._store, settings.epochs, settings.run.heartbeat)
             self._store = LeasedStore(self._store, self._watch)
         self._progress = Progress()
+        one_thread()
         self._craft = settings.craft.open(self._store, self._progress, settings.threads)
         self._provenance = replace(settings.provenance, worker=name, node=node_name(), cpu=cpu_name())
         self._stop = threading.Event()

@@ -103,6 +103,13 @@ def test_an_error_is_the_whole_batchs_and_the_next_one_is_computed():
         assert [ab[0, 0, 0] for ab in answers] == [-8, -9]
 
 
+def test_an_engine_that_gives_too_few_answers_is_an_error_and_nobody_waits_for_ever():
+    engine = Negative()
+    engine.forward_batch = lambda lightness: np.zeros((len(lightness) - 1, 2, 2, 2), np.float32)  # type: ignore[method-assign]  # a broken one
+    with pytest.raises(EngineError, match="0 answers to 1 pictures"):
+        Batcher(engine, 4, 0.0).forward(picture(1))
+
+
 def test_with_a_real_network_it_changes_nothing_that_can_be_seen():
     pytest.importorskip("onnxruntime")
     store = open_stores(StoreSettings())

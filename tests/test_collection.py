@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from colorizer_core.chart import chart
 from colorizer_core.collection import into_hull, kmeans, prior
@@ -48,6 +49,20 @@ def test_the_same_counts_and_seed_give_the_same_file():
     counts = scattered(7, 2000)
     assert save_points(kmeans(counts, 64, 5)) == save_points(kmeans(counts, 64, 5))
     assert save_points(kmeans(counts, 64, 5)) != save_points(kmeans(counts, 64, 6))
+
+
+def test_the_number_of_threads_changes_nothing():
+    counts = scattered(11, 20_000)
+    with threadpool_limits(1):
+        one = kmeans(counts, 200)
+    with threadpool_limits(16):
+        assert np.array_equal(kmeans(counts, 200), one)
+
+
+def test_a_centre_at_the_very_edge_is_inside_when_it_is_rounded():
+    counts = np.zeros((SIDE, SIDE), np.int64)
+    counts[128 - 79, 128 + 57], counts[128 - 82, 128 + 60] = 527, 473
+    assert inside(shadow(), kmeans(counts, 1)).all()
 
 
 def test_as_many_centres_as_colours_are_the_colours():

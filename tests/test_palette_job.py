@@ -164,19 +164,71 @@ def test_the_log_tells_the_colours_of_each_photograph(tmp_path: Path):
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"k": 60_000}, "no palette can be made: .* 60,000 centres were asked for"),
         ({"out": "IN/palette.npy"}, "lies in the input"),
         ({"log": "IN/log"}, "lies in the input"),
+        ({"out": "folder.npy"}, "the palette can't be written: .*folder.npy"),
+        ({"out": "/proc/nowhere/palette.npy", "log": "log"}, "/proc/nowhere"),
+        ({"out": "stranger.npy"}, "stranger.png is there, and no .*stranger.npy that it would belong to"),
+        ({"log": "of-a-run"}, "is that of `colorizer run`; give --log another place"),
     ],
 )
 def test_what_can_not_be_is_said(tmp_path: Path, options: dict[str, Any], said: str):
     source = collection(tmp_path / "in", 2)
-    out = tmp_path / "palette.npy"
-    options = {
-        key: value.replace("IN", str(source)) if isinstance(value, str) else value for key, value in options.items()
-    }
+    (tmp_path / "folder.npy").mkdir()
+    (tmp_path / "stranger.png").write_bytes(b"a picture of somebody's")
+    runs.run(source, tmp_path / "out", "none", log=str(tmp_path / "of-a-run"))
+    places = {key: str(tmp_path / value.replace("IN", "in")) for key, value in options.items()}
     with pytest.raises(PreflightError, match=said):
-        made(source, options.pop("out", out), **options)
+        made(source, Path(places.pop("out", str(tmp_path / "palette.npy"))), **places)
+    assert (tmp_path / "stranger.png").read_bytes() == b"a picture of somebody's"
+
+
+def test_the_log_of_a_palette_is_none_for_a_run(tmp_path: Path):
+    source = collection(tmp_path / "in", 1)
+    made(source, tmp_path / "palette.npy")
+    with pytest.raises(PreflightError, match="is that of `colorizer palette`"):
+        runs.run(source, tmp_path / "out", "none", log=str(tmp_path / "palette-log"))
+
+
+@pytest.mark.parametrize("name", ["p.png", "link.png"])
+def test_a_palette_is_never_written_over_a_source_or_the_manifest(tmp_path: Path, name: str):
+    source = collection(tmp_path / "in", 2)
+    (source / "plate-000.png").rename(source / "p.png")
+    (tmp_path / "elsewhere").symlink_to(source)
+    (tmp_path / "link.png").symlink_to(source / "p.png")
+    manifest = tmp_path / "some.txt"
+    listed = source / name if name == "p.png" else tmp_path / name
+    manifest.write_text(f"{listed}\n")
+    np.save(source / "p.npy", np.zeros((1, 2)))  # an earlier palette's, so that what lies beside it may be its too
+    before = (source / "p.png").read_bytes()
+    with pytest.raises(PreflightError, match="the palette would be written over it"):
+        made(manifest, tmp_path / "elsewhere" / "p.npy")
+    assert (source / "p.png").read_bytes() == before
+    rows = tmp_path / "rows.json"
+    rows.write_text(json.dumps({"uri": str(source / "plate-001.png")}))
+    with pytest.raises(PreflightError, match="written over the manifest"):
+        made(rows, tmp_path / "rows.npy", manifest_format="jsonl")
+
+
+def test_where_no_palette_can_be_made_it_says_why_and_what_was_counted(tmp_path: Path):
+    source = collection(tmp_path / "in", 1)
+    came = made(source, tmp_path / "palette.npy", k=60_000)
+    assert (came.exit_code, came.summary.counted, came.points) == (3, 1, None)
+    assert "60,000 centres were asked for" in str(came.obstacle)
+    gray = runs.archive(tmp_path / "gray", 2)
+    for method in ("kmeans", "grid"):
+        came = made(gray, tmp_path / "none.npy", method=method)
+        assert (came.exit_code, came.summary.by_code) == (3, {"GRAY": 2})
+        assert "no palette: no photograph has colours" in "\n".join(came.lines())
+    assert not (tmp_path / "none.npy").exists()
+
+
+@pytest.mark.parametrize(
+    ("border", "share"), [("5%", 0.05), ("0.05", 0.05), (0, 0), ("0.0", 0), ("off", 0), (False, 0)]
+)
+def test_a_border_is_a_share(border: object, share: float):
+    asked = {"manifest": "m.csv", "out": "p.npy", "border": border}
+    assert configured_as(PaletteSettings, asked, {})[0].border == share
 
 
 def test_without_scikit_learn_nothing_is_counted_in_vain(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
