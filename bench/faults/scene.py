@@ -14,6 +14,8 @@ from typing import Any
 from bench.faults.driver import Driver, start
 from bench.faults.place import Place
 
+_PATIENCE = 60.0
+
 
 @dataclass
 class Scene:
@@ -55,17 +57,31 @@ class Scene:
             driver.excuse_the_world()
         return driver
 
-    def later(self, seconds: float, what: Callable[[], object]) -> None:
-        """Does it once so many seconds have passed, or at the end."""
-        heapq.heappush(self._later, (time.monotonic() + seconds, next(self._number), what))
+    def later(
+        self,
+        seconds: float,
+        what: Callable[[], object],
+        once: Callable[[], bool] | None = None,
+        patience: float = _PATIENCE,
+    ) -> None:
+        """Does it once so many seconds have passed, or at the end.
+
+        With `once` they are counted from when that holds, looked at every second, or from when patience ends.
+        """
+        if once is None or patience <= 0 or once():
+            heapq.heappush(self._later, (time.monotonic() + seconds, next(self._number), what))
+        else:
+            self.later(1, lambda: self.later(seconds, what, once, patience - 1))
 
     def do_what_is_due(self, everything: bool = False) -> None:
         """What `later` was told."""
         while self._later and (everything or self._later[0][0] <= time.monotonic()):
             heapq.heappop(self._later)[2]()
 
-    def world_is_wrong(self, seconds: float, mend: Callable[[], object]) -> None:
-        """Something common is: commands may stop for it until it is mended."""
+    def world_is_wrong(
+        self, seconds: float, mend: Callable[[], object], once: Callable[[], bool] | None = None
+    ) -> None:
+        """Something common is: commands may stop for it until it is mended. `once` as in `later`."""
         self._world_is_wrong += 1
         for driver in self.drivers:
             driver.excuse_the_world()
@@ -74,4 +90,4 @@ class Scene:
             mend()
             self._world_is_wrong -= 1
 
-        self.later(seconds, undo)
+        self.later(seconds, undo, once)
