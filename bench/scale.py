@@ -19,6 +19,7 @@ import numpy as np
 
 from bench.untouched import LOST_EVERY, Untouched, UntouchedPool, signed
 from jobs.answers import Answers, read_answers
+from jobs.colorize import keyed
 from jobs.count import count
 from jobs.dispatch import Dispatch
 from jobs.intake import Manifest, take_in
@@ -98,7 +99,7 @@ class Scale:
             contents: Contents = list_log(self._store, self._log)
         run_id = new_run_id(time.time(), contents.runs)
         with self.phases.phase("read, name, spool, check"):
-            manifest = take_in(self._settings, self._store, run_id, None, lambda _: None)
+            manifest = take_in(self._settings, keyed(self._settings), self._store, run_id, None, lambda _: None)
         with self.phases.phase("read the log"):
             before = read_answers(self._store, self._log, contents.parts, contents.in_doubt)
         with self.phases.phase("plan"):
