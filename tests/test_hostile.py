@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from jobs.colorize import keyed
 from jobs.configuration import configured
 from jobs.errors import InvalidName, PreflightError, RefusedName
 from jobs.folders import LeadsAway
@@ -50,7 +51,7 @@ def taken(root: Path, lines: list[Line], number: int = 0) -> Manifest:
     asked = settings_of(root)
     text = "\n".join(json.dumps(line.on(root)) for line in lines)
     run_id = f"r20260101T000000Z-{number:04x}"
-    return take_in(asked, open_stores(asked.stores()), run_id, io.BytesIO(text.encode()), lambda _: None)
+    return take_in(asked, keyed(asked), open_stores(asked.stores()), run_id, io.BytesIO(text.encode()), lambda _: None)
 
 
 def alone(line: Line, root: Path, naming: Naming, keys: Any) -> str | None:
