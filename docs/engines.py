@@ -32,15 +32,16 @@ these files is named for its own hash; one that is damaged is made again. The fo
 
 ## Threads, memory, GPUs
 
-`--cpus-per-worker K`: K compute threads share a worker's network. OpenVINO gives each a stream of its own, ONNX Runtime computes on the
-thread that asks, OpenCV computes one picture at a time with K threads. The bytes are the same for every K; a test holds that. Left
-open, K is 2 where every node has an even number of cores and the workers that were asked for find room, else 1: as fast as two workers
-of one thread, in little more than the memory of one. [performance.md](performance.md) has both, by engine and processor; with
-OpenVINO and ONNX Runtime that is less than 0.5 GB a core, with OpenCV, which keeps transformed kernels for its speed, more.
+`--cpus-per-worker K`: K compute threads share a worker's network. OpenVINO gives each a stream of its own, ONNX Runtime
+computes on the thread that asks, OpenCV computes one picture at a time with K threads. The bytes are the same for every K; a
+test holds that. Left open, K is 2 where every node has an even number of cores and the workers that were asked for find room,
+else 1: as fast as two workers of one thread, in little more than the memory of one. [performance.md](performance.md) has
+both, by engine and processor; with OpenVINO and ONNX Runtime that is less than 0.5 GB a core, with OpenCV, which keeps
+transformed kernels for its speed, more.
 
-`--device cuda --cpus-per-worker 8` is one worker for each GPU: eight threads decode, render and encode, and what they bring is computed
-in batches (`--batch`, at most K; a picture waits 10 ms for others). `--gpus-per-worker 0.5` puts two workers on each GPU. It has not been
-run on a GPU yet.
+`--device cuda --cpus-per-worker 8` is one worker for each GPU: eight threads decode, render and encode, and what they bring
+is computed in batches (`--batch`, at most K; a picture waits 10 ms for others). `--gpus-per-worker 0.5` puts two workers on
+each GPU. It has not been run on a GPU yet.
 
 ## Agreement
 
