@@ -21,6 +21,7 @@ from bench.measured import Measured, job, palette, python
 from bench.processor import by_processor, processor
 from bench.random_model import full_width
 from bench.s3 import loopback_s3
+from jobs.ray_pool.allocator import ALLOCATOR
 from jobs.run_folder import versions
 
 HERE = Path(__file__).resolve().parent
@@ -133,11 +134,11 @@ class Bench:
         return figures
 
     def palette(self) -> list[Figure]:
-        """The palette job against two processes that only decode files in memory."""
+        """The palette job against two processes that only decode files in memory, with the allocator set as a worker's is."""
         source = coloured_photographs(WORK / "coloured")
         ours, theirs = self._in_turn(
             lambda: _with_out(lambda out: palette(source, out)),
-            lambda: python("-m", "bench.in_memory", DECODE, str(source)),
+            lambda: python("-m", "bench.in_memory", DECODE, str(source), **ALLOCATOR),
         )
         return [_compare("palette job, colour photographs, against decoding alone", ours, theirs, 0.8)]
 
