@@ -11,41 +11,10 @@ import typer
 
 from colorizer_core import __version__
 from colorizer_core.errors import ColorizerError
+from jobs import cli_options as options
 from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
-from jobs.cli_options import (
-    STORE,
-    WORK,
-    Adopt,
-    AsJson,
-    Breaker,
-    Config,
-    CpusPerWorker,
-    Deadline,
-    ForeignEtags,
-    Heartbeat,
-    Limit,
-    Log,
-    Manifest,
-    ManifestFormat,
-    MaxPixels,
-    Number,
-    ObjectTimeout,
-    Ray,
-    ReadAhead,
-    Readers,
-    Redo,
-    RequestPayer,
-    RowTimeout,
-    ShardSeconds,
-    SharedFiles,
-    Sse,
-    StorageClass,
-    Text,
-    Tolerate,
-    WaitNodes,
-    Workers,
-)
+from jobs.cli_options import STORE, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
 from jobs.shown import without_secrets
 
@@ -80,11 +49,11 @@ def _colorizer(version: Annotated[bool, typer.Option("--version", help="Print th
 
 @app.command(epilog=EXIT_CODES)
 def run(
-    manifest: Manifest = None,
+    manifest: options.Manifest = None,
     out: Annotated[Text, typer.Option(help="Folder or s3://bucket/prefix of the coloured photographs.")] = None,
-    log: Log = None,
-    config: Config = None,
-    as_json: AsJson = None,
+    log: options.Log = None,
+    config: options.Config = None,
+    as_json: options.AsJson = None,
     model: Annotated[Text, typer.Option(help="mini, zhang2016, or a folder's path or URI. (default: mini)")] = None,
     palette: Annotated[
         Text, typer.Option(help="An .npy of `colorizer palette`: the model's colours move to the nearest of its.")
@@ -92,14 +61,14 @@ def run(
     names: Annotated[Text, typer.Option(help="stem: a.tif → a.png; full: a.tif → a.tif.png. (default: stem)")] = None,
     format: Annotated[Text, typer.Option(help="keep, jpeg, png, tiff, webp or jp2. (default: keep)")] = None,  # noqa: A002
     quality: Annotated[Number, typer.Option(help="1–100, of lossy formats.")] = None,
-    limit: Limit = None,
-    redo: Redo = None,
-    tolerate: Tolerate = None,
-    max_pixels: MaxPixels = None,
-    manifest_format: ManifestFormat = None,
-    ray: Ray = None,
-    shared_files: SharedFiles = None,
-    workers: Workers = None,
+    limit: options.Limit = None,
+    redo: options.Redo = None,
+    tolerate: options.Tolerate = None,
+    max_pixels: options.MaxPixels = None,
+    manifest_format: options.ManifestFormat = None,
+    ray: options.Ray = None,
+    shared_files: options.SharedFiles = None,
+    workers: options.Workers = None,
     engine: Annotated[Text, typer.Option(rich_help_panel=WORK, help=f"{_ENGINES} (default: opencv)")] = None,
     precision: Annotated[
         Text, typer.Option(rich_help_panel=WORK, help="Of the network: fp32 or bf16. (default: fp32)")
@@ -107,16 +76,16 @@ def run(
     device: Annotated[
         Text, typer.Option(rich_help_panel=WORK, help="That runs the network: cpu or cuda. (default: cpu)")
     ] = None,
-    deadline: Deadline = None,
-    shard_seconds: ShardSeconds = None,
-    row_timeout: RowTimeout = None,
-    object_timeout: ObjectTimeout = None,
-    foreign_etags: ForeignEtags = None,
-    wait_nodes: WaitNodes = None,
-    breaker: Breaker = None,
-    heartbeat: Heartbeat = None,
-    adopt: Adopt = None,
-    cpus_per_worker: CpusPerWorker = None,
+    deadline: options.Deadline = None,
+    shard_seconds: options.ShardSeconds = None,
+    row_timeout: options.RowTimeout = None,
+    object_timeout: options.ObjectTimeout = None,
+    foreign_etags: options.ForeignEtags = None,
+    wait_nodes: options.WaitNodes = None,
+    breaker: options.Breaker = None,
+    heartbeat: options.Heartbeat = None,
+    adopt: options.Adopt = None,
+    cpus_per_worker: options.CpusPerWorker = None,
     gpus_per_worker: Annotated[
         Optional[float],  # noqa: UP045
         typer.Option(
@@ -130,20 +99,20 @@ def run(
             help="Pictures that a GPU computes together, at most. (default: as many as --cpus-per-worker)",
         ),
     ] = None,
-    readers: Readers = None,
+    readers: options.Readers = None,
     writers: Annotated[
         Number, typer.Option(rich_help_panel=WORK, help="Writes at once, per worker. (default: 4)")
     ] = None,
-    read_ahead: ReadAhead = None,
+    read_ahead: options.ReadAhead = None,
     model_cache: Annotated[
         Text, typer.Option(rich_help_panel=STORE, help="Folder for fetched models. (default: ~/.cache/colorizer)")
     ] = None,
     mirror: Annotated[
         Text, typer.Option(rich_help_panel=STORE, help="A folder's URI where a model's files are looked for first.")
     ] = None,
-    request_payer: RequestPayer = None,
-    sse: Sse = None,
-    storage_class: StorageClass = None,
+    request_payer: options.RequestPayer = None,
+    sse: options.Sse = None,
+    storage_class: options.StorageClass = None,
 ) -> None:
     """Colour every photograph of a manifest that the log does not answer yet.
 

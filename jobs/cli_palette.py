@@ -6,42 +6,13 @@ from typing import Annotated, Optional
 
 import typer
 
+from jobs import cli_options as options
 from jobs.cli_job import Came, came_of, finish, told
-from jobs.cli_options import (
-    WHICH,
-    Adopt,
-    AsJson,
-    Breaker,
-    Config,
-    CpusPerWorker,
-    Deadline,
-    ForeignEtags,
-    Heartbeat,
-    Limit,
-    Manifest,
-    ManifestFormat,
-    MaxPixels,
-    Number,
-    ObjectTimeout,
-    Ray,
-    ReadAhead,
-    Readers,
-    Redo,
-    RequestPayer,
-    RowTimeout,
-    ShardSeconds,
-    SharedFiles,
-    Sse,
-    StorageClass,
-    Text,
-    Tolerate,
-    WaitNodes,
-    Workers,
-)
+from jobs.cli_options import WHICH, Number, Text
 
 
 def palette(
-    manifest: Manifest = None,
+    manifest: options.Manifest = None,
     out: Annotated[
         Text, typer.Option("--out", "-o", help="The palette, an .npy file; .json and .png go beside it.")
     ] = None,
@@ -53,8 +24,8 @@ def palette(
     log: Annotated[
         Text, typer.Option(help="Folder of the Parquet log. (default: beside the palette, PALETTE-log)")
     ] = None,
-    config: Config = None,
-    as_json: AsJson = None,
+    config: options.Config = None,
+    as_json: options.AsJson = None,
     every: Annotated[
         Number, typer.Option(rich_help_panel=WHICH, help="Each n-th row and each n-th pixel of it counts. (default: 4)")
     ] = None,
@@ -66,29 +37,29 @@ def palette(
             help="Photographs are left out of which 99% of the pixels have less chroma than this. (default: 4)",
         ),
     ] = None,
-    limit: Limit = None,
-    redo: Redo = None,
-    tolerate: Tolerate = None,
-    max_pixels: MaxPixels = None,
-    manifest_format: ManifestFormat = None,
-    ray: Ray = None,
-    shared_files: SharedFiles = None,
-    workers: Workers = None,
-    cpus_per_worker: CpusPerWorker = None,
-    deadline: Deadline = None,
-    shard_seconds: ShardSeconds = None,
-    row_timeout: RowTimeout = None,
-    wait_nodes: WaitNodes = None,
-    breaker: Breaker = None,
-    heartbeat: Heartbeat = None,
-    adopt: Adopt = None,
-    readers: Readers = None,
-    read_ahead: ReadAhead = None,
-    object_timeout: ObjectTimeout = None,
-    foreign_etags: ForeignEtags = None,
-    request_payer: RequestPayer = None,
-    sse: Sse = None,
-    storage_class: StorageClass = None,
+    limit: options.Limit = None,
+    redo: options.Redo = None,
+    tolerate: options.Tolerate = None,
+    max_pixels: options.MaxPixels = None,
+    manifest_format: options.ManifestFormat = None,
+    ray: options.Ray = None,
+    shared_files: options.SharedFiles = None,
+    workers: options.Workers = None,
+    cpus_per_worker: options.CpusPerWorker = None,
+    deadline: options.Deadline = None,
+    shard_seconds: options.ShardSeconds = None,
+    row_timeout: options.RowTimeout = None,
+    wait_nodes: options.WaitNodes = None,
+    breaker: options.Breaker = None,
+    heartbeat: options.Heartbeat = None,
+    adopt: options.Adopt = None,
+    readers: options.Readers = None,
+    read_ahead: options.ReadAhead = None,
+    object_timeout: options.ObjectTimeout = None,
+    foreign_etags: options.ForeignEtags = None,
+    request_payer: options.RequestPayer = None,
+    sse: options.Sse = None,
+    storage_class: options.StorageClass = None,
 ) -> None:
     """Find the colours of a collection: the points that they gather around.
 
