@@ -6,6 +6,7 @@ import io
 import pickle
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -43,6 +44,7 @@ def test_the_derived_palette_is_the_one_of_the_embedded_model():
 
 
 @given(st.sampled_from([0.125, 0.25, 0.5, 1]), st.integers(1, 20), st.integers(2, 400))
+@settings(deadline=None)
 def test_a_prototxt_is_read_as_it_was_written(width: float, size: int, bins: int):
     layers = zhang2016.layers(width, 8 * size, bins)
     assert parse_prototxt(write_prototxt("any", layers)) == layers
@@ -64,6 +66,23 @@ def test_a_caffemodel_is_read_as_it_was_written(written: dict[str, list[np.ndarr
     for name, arrays in written.items():
         assert [one.shape for one in read[name]] == [one.shape for one in arrays]
         assert [one.tobytes() for one in read[name]] == [one.tobytes() for one in arrays]
+
+
+def test_half_precision_is_read_alike_by_this_project_and_by_opencv():
+    blobs = {name: [one.astype("f2").astype("f4") for one in arrays] for name, arrays in read_blobs(CAFFEMODEL).items()}
+    whole, halved = write_blobs("any", blobs), write_blobs("any", blobs, half=True)
+    assert len(halved) < 0.51 * len(whole)
+    for name, arrays in read_blobs(halved).items():
+        for one, expected in zip(arrays, blobs[name], strict=True):
+            assert one.dtype == np.float32
+            np.testing.assert_array_equal(one, expected)
+    lightness = np.random.default_rng(0).uniform(-50, 50, (1, 1, 128, 128)).astype(np.float32)
+    logits = []
+    for caffemodel in (whole, halved):
+        net = cv2.dnn.readNetFromCaffe(np.frombuffer(PROTOTXT, np.uint8), np.frombuffer(caffemodel, np.uint8))
+        net.setInput(lightness)
+        logits.append(net.forward(zhang2016.LOGITS))
+    np.testing.assert_array_equal(*logits)
 
 
 @given(st.binary(max_size=300))
@@ -136,6 +155,7 @@ def test_a_palette_is_never_unpickled(tmp_path: Path):
 
 
 @given(st.integers(1, 3), st.integers(1, 5), st.integers(2, 19))
+@settings(deadline=None)
 def test_a_mosaic_is_taken_apart_as_it_was_put_together(batch: int, channels: int, side: int):
     phases = np.random.default_rng(side).random((batch, channels, side, side), np.float32)
     whole, mask = mosaic.to_mosaic(phases), mosaic.gutter_mask(batch, channels, side)

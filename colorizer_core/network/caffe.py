@@ -11,7 +11,7 @@ from google.protobuf import text_format
 from google.protobuf.message import DecodeError
 
 from colorizer_core.errors import ModelError
-from colorizer_core.network.caffe_messages import NetParameter
+from colorizer_core.network.caffe_messages import FLOAT16, NetParameter
 from colorizer_core.network.layer import Convolution, Layer
 
 Blob = npt.NDArray[np.float32]
@@ -40,7 +40,7 @@ def write_prototxt(name: str, layers: Iterable[Layer]) -> bytes:
 
 
 def read_blobs(caffemodel: bytes) -> dict[str, list[Blob]]:
-    """The weights of every layer that has some, by its name. float32, shaped as the file says.
+    """The weights of every layer that has some, by its name. float32, also where the file has float16; shaped as the file says.
 
     Raises:
         ModelError: these bytes are no caffemodel, or one without weights.
@@ -56,13 +56,16 @@ def read_blobs(caffemodel: bytes) -> dict[str, list[Blob]]:
     return blobs
 
 
-def write_blobs(name: str, blobs: Blobs) -> bytes:
-    """A caffemodel with these weights. The same blobs give the same bytes."""
+def write_blobs(name: str, blobs: Blobs, half: bool = False) -> bytes:
+    """A caffemodel with these weights, in float32 or in half of the bytes as float16. The same blobs give the same bytes."""
     net = NetParameter(name=name)
     for layer_name, arrays in blobs.items():
         layer = net.layer.add(name=layer_name)
         for array in arrays:
-            blob = layer.blobs.add(data=np.ascontiguousarray(array, "<f4").tobytes())
+            if half:
+                blob = layer.blobs.add(raw_data_type=FLOAT16, raw_data=array.astype("<f2").tobytes())
+            else:
+                blob = layer.blobs.add(data=np.ascontiguousarray(array, "<f4").tobytes())
             blob.shape.dim.extend(array.shape)
     written: bytes = net.SerializeToString(deterministic=True)
     return written
@@ -122,10 +125,12 @@ def _array(name: str, blob: Any) -> Blob:
     shape = tuple(blob.shape.dim) or tuple(
         getattr(blob, field) for field in ("num", "channels", "height", "width") if blob.HasField(field)
     )
-    data = np.frombuffer(blob.data[: len(blob.data) // 4 * 4], "<f4")
+    is_half = not blob.data and blob.raw_data_type == FLOAT16
+    stored, kind = (blob.raw_data, np.dtype("<f2")) if is_half else (blob.data, np.dtype("<f4"))
+    data = np.frombuffer(stored[: len(stored) // kind.itemsize * kind.itemsize], kind)
     if min(shape, default=0) < 0 or data.size != np.prod(shape, dtype=object):
         raise ModelError(f"the caffemodel's layer {name!r} is damaged: {data.size:,} weights for a shape of {shape}")
-    return data.reshape(shape)
+    return data.reshape(shape).astype(np.float32, copy=False)
 
 
 def _text(layer: Layer) -> str:

@@ -16,6 +16,9 @@ _MESSAGES: Messages = {
         # On the wire packed floats are bytes with a length. Declared as bytes, 32 million weights are one buffer.
         (5, "data", "bytes", False),
         (7, "shape", "BlobShape", False),
+        # Half precision, as NVIDIA's Caffe wrote it and OpenCV reads it.
+        (10, "raw_data_type", "int32", False),
+        (12, "raw_data", "bytes", False),
     ),
     "ConvolutionParameter": (
         (1, "num_output", "uint32", False),
@@ -36,6 +39,9 @@ _MESSAGES: Messages = {
     ),
     "NetParameter": ((1, "name", "string", False), (100, "layer", "LayerParameter", True)),
 }
+
+FLOAT16 = 2
+"""The `raw_data_type` of half precision."""
 
 NetParameter: Any = declare("colorizer.caffe", _MESSAGES, "NetParameter")
 """The message class of both files: a prototxt is its text form, a caffemodel its wire form."""
