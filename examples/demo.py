@@ -1,4 +1,7 @@
-"""The demo: `make demo`. A small archive of real photographs turned gray, coloured by the job itself on a local Ray."""
+"""The demo: `make demo`. A small archive of real photographs turned gray, coloured by the job itself on a local Ray.
+
+The contact sheet has each photograph in its true colours where it had some, gray, and coloured.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from pathlib import Path
 import cv2
 
 from examples.contact_sheet import contact_sheet
-from examples.photographs import gray_photographs
+from examples.photographs import gray_photographs, paths
 
 DEMO = Path(__file__).resolve().parents[1] / "demo"
 ARCHIVE, COLORED, SHEET = DEMO / "archive", DEMO / "colored", DEMO / "contact-sheet.jpg"
@@ -37,9 +40,16 @@ def main() -> int:
     command = [sys.executable, "-m", "jobs.colorize", str(ARCHIVE), "--out", str(COLORED), "--ray", "local"]
     done = subprocess.run(command, check=False)
     if done.returncode == 0:
-        contact_sheet([(path, COLORED / path.relative_to(ARCHIVE)) for path in archive], SHEET)
-        print(f"side by side: {_shown(SHEET)}")
+        contact_sheet([_strip(true, gray) for true, gray in zip(paths(), archive, strict=True)], SHEET)
+        print(f"true, gray and coloured side by side: {_shown(SHEET)}")
     return done.returncode
+
+
+def _strip(true: Path, gray: Path) -> list[Path]:
+    """The versions of a photograph; one that was gray to begin with has no true colours."""
+    picture = cv2.imread(str(true), cv2.IMREAD_UNCHANGED)
+    has_colours = picture is not None and picture.ndim == 3
+    return [*([true] if has_colours else []), gray, COLORED / gray.relative_to(ARCHIVE)]
 
 
 def _shown(path: Path) -> str:

@@ -9,8 +9,12 @@ import pyarrow.parquet as pq
 import pytest
 
 from colorizer_core.palette import published_points
+from tests import models
 from training import data, schedule
-from training.score import score
+from training.colourfulness import colourfulness
+from training.evaluate import figures
+from training.model_folder import read_model
+from training.score import heaviest, median, score
 
 POINTS = published_points().astype(np.float64)
 
@@ -85,3 +89,39 @@ def test_a_batch_holds_lightness_less_fifty_and_ab_at_a_quarter(folder):
     assert (lightness.shape, ab.shape) == ((3, 1, 64, 64), (3, 2, 16, 16))
     assert np.abs(lightness).max() <= 60
     assert np.abs(ab).max() > 5
+
+
+def test_gray_has_no_colourfulness_and_a_rainbow_has_much():
+    lightness = np.full((8, 8), 60, np.float32)
+    ab = np.random.default_rng(0).normal(0, 40, (2, 8, 8)).astype(np.float32)
+    assert colourfulness(lightness, np.zeros_like(ab)) == pytest.approx(0, abs=0.5)
+    assert colourfulness(lightness, ab / 8) < 20 < 60 < colourfulness(lightness, ab)
+
+
+def test_the_best_constant_colour_is_the_median_and_no_mean():
+    ab = np.concatenate([np.tile([5.0, -3.0], (70, 1)), np.tile([90.0, 60.0], (30, 1))]).astype(np.float32)
+    assert median(ab) == pytest.approx([5, -3], abs=0.2)
+
+
+def test_the_photograph_that_counts_most_is_named():
+    prior = np.full(len(POINTS), 1.0)
+    prior[0] = 1e-6
+    true = np.zeros((30, 2), np.float32)
+    true[17] = POINTS[0]
+    at, share = heaviest(true, np.repeat(np.arange(3), 10), POINTS, prior)
+    assert at == 1
+    assert share > 0.99
+
+
+def test_the_embedded_model_is_evaluated_beside_gray_a_constant_and_the_truth(folder, tmp_path):
+    np.save(tmp_path / "prior.npy", np.full(len(POINTS), 1 / len(POINTS)))
+    photographs = folder / "photographs.parquet"
+    pq.write_table(pq.read_table(photographs).slice(0, 6), tmp_path / "six.parquet")
+    found = figures(read_model(models.MINI), tmp_path / "six.parquet", tmp_path / "prior.npy", folder)
+    gray, constant, mini, truth = found.scores.values()
+    assert (gray.chroma, truth.plain, truth.chroma_ratio) == (0, 100, pytest.approx(1))
+    assert constant.plain >= gray.plain - 0.5
+    assert 0 < mini.chroma_ratio < 2
+    assert 0 <= found.heaviest < 6
+    assert list(found.without) == list(found.scores)
+    assert found.colourfulness["gray"] < found.colourfulness["true"]

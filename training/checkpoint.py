@@ -22,9 +22,10 @@ class Checkpoint:
         size: the full side of the input, pixels.
         points: (k, 2) float64, the palette.
         prior: (k,) float64, over the training data.
+        uniform: λ of the class weights.
         network: its parameters and BatchNorm statistics, as trained.
         average: the same, averaged over the steps: what is exported.
-        optimizer: its state.
+        optimizers: their states; none before the first step.
         step: batches seen.
         photographs: drawn so far.
         seconds: spent training.
@@ -35,9 +36,10 @@ class Checkpoint:
     size: int
     points: torch.Tensor
     prior: torch.Tensor
+    uniform: float
     network: State
     average: State
-    optimizer: dict[str, Any]
+    optimizers: list[dict[str, Any]]
     step: int
     photographs: int
     seconds: float

@@ -10,12 +10,14 @@ import numpy as np
 import pyarrow.parquet as pq
 
 from colorizer_core.engines.opencv import OpenCVEngine
+from examples.contact_sheet import lay_out
 from training.data import Pixels, decode, lab
 from training.model_folder import read_model
 
-HEIGHT = 200  # of a picture on the sheet, pixels
-GAP = 6
-SHEET_WIDTH = 2000
+LONGEST = 320
+"""Side to which a photograph is brought, pixels."""
+TALL = 150
+"""On the sheet, pixels."""
 
 
 def main() -> None:
@@ -24,7 +26,7 @@ def main() -> None:
     strips = [
         strip(engine, pixels, options.gray) for path in options.photographs for pixels in read(path, options.every)
     ]
-    cv2.imwrite(str(options.out), cv2.cvtColor(sheet(strips), cv2.COLOR_RGB2BGR))
+    cv2.imwrite(str(options.out), cv2.cvtColor(lay_out(strips, TALL), cv2.COLOR_RGB2BGR))
 
 
 def read(path: Path, every: int) -> list[Pixels]:
@@ -34,16 +36,14 @@ def read(path: Path, every: int) -> list[Pixels]:
         if path.suffix == ".parquet"
         else [path.read_bytes()]
     )
-    decoded = (decode(jpeg, longest=1024) for jpeg in jpegs)
+    decoded = (decode(jpeg, LONGEST) for jpeg in jpegs)
     return [pixels for pixels in decoded if pixels is not None]
 
 
-def strip(engine: OpenCVEngine, pixels: Pixels, gray_only: bool) -> Pixels:
+def strip(engine: OpenCVEngine, true: Pixels, gray_only: bool) -> list[Pixels]:
     """One photograph as gray, coloured and, unless it was gray to begin with, true."""
-    width = round(pixels.shape[1] * HEIGHT / pixels.shape[0])
-    true = cv2.resize(pixels, (width, HEIGHT), interpolation=cv2.INTER_AREA)
     gray = cv2.cvtColor(cv2.cvtColor(true, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
-    return np.hstack([gray, colour(engine, gray)] + ([] if gray_only else [true]))
+    return [gray, colour(engine, gray)] + ([] if gray_only else [true])
 
 
 def colour(engine: OpenCVEngine, gray: Pixels) -> Pixels:
@@ -55,24 +55,11 @@ def colour(engine: OpenCVEngine, gray: Pixels) -> Pixels:
     return np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
 
 
-def sheet(strips: list[Pixels]) -> Pixels:
-    """Strips in rows, as many as fit."""
-    rows: list[list[Pixels]] = [[]]
-    for each in strips:
-        padded = np.pad(each, ((GAP, 0), (0, GAP), (0, 0)))
-        if rows[-1] and sum(s.shape[1] for s in rows[-1]) + padded.shape[1] > SHEET_WIDTH:
-            rows.append([])
-        rows[-1].append(padded)
-    lines = [np.hstack(row) for row in rows]
-    widest = max(line.shape[1] for line in lines)
-    return np.vstack([np.pad(line, ((0, 0), (0, widest - line.shape[1]), (0, 0))) for line in lines])
-
-
 def parse() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(prog="python -m training.contact_sheet", description=__doc__)
     parser.add_argument("photographs", type=Path, nargs="+", help="Parquet files with a column jpeg, or image files")
-    parser.add_argument("--out", type=Path, required=True, help="the sheet: a .png")
+    parser.add_argument("--out", type=Path, required=True, help="the sheet: a .png or .jpg")
     parser.add_argument("--model", type=Path, default=Path("models/mini"), help="a folder of three files")
     parser.add_argument("--every", type=int, default=1, help="take every n-th photograph of a Parquet file")
     parser.add_argument("--gray", action="store_true", help="the photographs are gray: show no third picture")

@@ -80,9 +80,12 @@ def lab(pixels: Pixels) -> Floats:
 
 def pair(pixels: Pixels, size: int) -> tuple[Floats, Floats]:
     """A photograph as the network meets it, squashed to a square: (size, size) L − 50 and (2, size/4, size/4) ab."""
-    square = cv2.resize(pixels, (size, size), interpolation=cv2.INTER_AREA)
-    quarter = cv2.resize(pixels, (size // 4, size // 4), interpolation=cv2.INTER_AREA)
-    return lab(square)[..., 0] - 50, lab(quarter)[..., 1:].transpose(2, 0, 1)
+    return square(pixels, size)[..., 0] - 50, square(pixels, size // 4)[..., 1:].transpose(2, 0, 1)
+
+
+def square(pixels: Pixels, side: int) -> Floats:
+    """A photograph squashed to a square of so many pixels a side: (side, side, 3) CIE Lab."""
+    return lab(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA))
 
 
 def draw_weights(photographs: Photographs, size: int) -> npt.NDArray[np.float64]:
@@ -120,14 +123,15 @@ def draw(
     return lightness[:, None], np.stack([ab for _, ab in pairs])
 
 
-def batches(photographs: Photographs, size: int, count: int, seed: int) -> Iterator[tuple[Floats, Floats]]:
-    """Batches without end, made by one thread ahead of the training. Close the iterator to end the thread."""
-    ready: queue.Queue[tuple[Floats, Floats]] = queue.Queue(PREFETCHED)
+def batches(
+    photographs: Photographs, size: int, count: int, seed: int, threads: int = 1
+) -> Iterator[tuple[Floats, Floats]]:
+    """Batches without end, made by threads ahead of the training. Close the iterator to end them."""
+    ready: queue.Queue[tuple[Floats, Floats]] = queue.Queue(PREFETCHED * threads)
     ended = threading.Event()
+    weights = draw_weights(photographs, size)
 
-    def fill() -> None:
-        rng = np.random.default_rng(seed)
-        weights = draw_weights(photographs, size)
+    def fill(rng: np.random.Generator) -> None:
         while not ended.is_set():
             batch = draw(photographs, weights, size, count, rng)
             while not ended.is_set():
@@ -137,7 +141,8 @@ def batches(photographs: Photographs, size: int, count: int, seed: int) -> Itera
                 except queue.Full:
                     continue
 
-    threading.Thread(target=fill, daemon=True).start()
+    for rng in np.random.default_rng(seed).spawn(threads):
+        threading.Thread(target=fill, args=(rng,), daemon=True).start()
     try:
         while True:
             yield ready.get()

@@ -32,6 +32,10 @@ class Encoding:
     bins: torch.Tensor
     shares: torch.Tensor
 
+    def to(self, device: str) -> Encoding:
+        """The same table on a device."""
+        return Encoding(self.points.to(device), self.bins.to(device), self.shares.to(device))
+
     def cells(self, ab: torch.Tensor) -> torch.Tensor:
         """(n, 2, h, w) float ab → (n, h, w) int64, rows of `bins` and `shares`."""
         whole = ab.round().clamp(-AB_LIMIT, AB_LIMIT).long() + AB_LIMIT

@@ -6,40 +6,120 @@ At the network's output size, through the engine that the job uses; the figures 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet as pq
 
 from colorizer_core.engines.opencv import OpenCVEngine
-from training.data import decode, pair
+from colorizer_core.model import Model
+from training import data
+from training.colourfulness import colourfulness
 from training.model_folder import read_model
-from training.score import Floats, score
+from training.score import Floats, Score, flat, heaviest, median, score
+
+THUMBNAIL = 64
+"""Side of the training photographs from which the best constant colour is taken, pixels."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pictures:
+    """Photographs at the output's size.
+
+    Attributes:
+        lightness: (n, s, s) CIE L.
+        true: (n, 2, s, s) CIE ab.
+        predicted: the same, of the model.
+    """
+
+    lightness: Floats
+    true: Floats
+    predicted: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What each way to colour the photographs comes to.
+
+    Attributes:
+        scores: by name; the last is the truth's.
+        colourfulness: the mean over photographs, by name.
+        heaviest: the photograph that counts most in the rebalanced figure, from 0.
+        share: of all the rebalanced weight that it has.
+        without: the scores without it.
+    """
+
+    scores: Mapping[str, Score]
+    colourfulness: Mapping[str, float]
+    heaviest: int
+    share: float
+    without: Mapping[str, Score]
 
 
 def main() -> None:
     options = parse()
-    model = read_model(options.model)
-    engine = OpenCVEngine(model)
-    prior = np.load(options.prior, allow_pickle=False).astype(np.float64)
-    predicted, true = predictions(engine, options.data)
-    gray = np.zeros_like(true)
-    print(f"{len(true)} pixels of {options.data.name}, true chroma {np.linalg.norm(true, axis=1).mean():.2f}")
-    print(f"{'gray':>10}  {score(gray, true, model.points, prior)}")
-    print(f"{model.name:>10}  {score(predicted, true, model.points, prior)}")
+    found = figures(read_model(options.model), options.data, options.prior, options.train)
+    for name, one in found.scores.items():
+        print(f"{name:>12}  {one}, colourfulness {found.colourfulness[name]:5.1f}")
+    print(f"\nPhotograph {found.heaviest} alone has {found.share:.0%} of the rebalanced weight. Without it:")
+    for name, one in found.without.items():
+        print(f"{name:>12}  {one}")
 
 
-def predictions(engine: OpenCVEngine, photographs: Path) -> tuple[Floats, Floats]:
-    """(n, 2) predicted and (n, 2) true ab of every output pixel of every photograph, in order."""
-    predicted, true = [], []
+def figures(model: Model, photographs: Path, prior: Path, train: Path | None) -> Figures:
+    """Gray, the model, the truth and, where there are training photographs, their best constant colour.
+
+    Args:
+        model: of any input size.
+        photographs: a Parquet file with a column jpeg.
+        prior: (k,) .npy, the share of each bin.
+        train: the training photographs' folder, or None.
+    """
+    shares = np.load(prior, allow_pickle=False).astype(np.float64)
+    pictures = colour(OpenCVEngine(model), photographs)
+    ways = {"gray": np.zeros_like(pictures.true)}
+    if train:
+        constant = median(flat(thumbnails(train)))
+        ways[f"ab {constant[0]:.0f} {constant[1]:.0f}"] = ways["gray"] + constant.reshape(1, 2, 1, 1)
+    ways |= {model.name: pictures.predicted, "true": pictures.true}
+    true, points = flat(pictures.true), model.points
+    owners = np.repeat(np.arange(len(pictures.true)), pictures.true[0, 0].size)
+    at, share = heaviest(true, owners, points, shares)
+    but = owners != at
+    return Figures(
+        scores={name: score(flat(ab), true, points, shares) for name, ab in ways.items()},
+        colourfulness={name: mean_colourfulness(pictures.lightness, ab) for name, ab in ways.items()},
+        heaviest=at,
+        share=share,
+        without={name: score(flat(ab)[but], true[but], points, shares) for name, ab in ways.items()},
+    )
+
+
+def colour(engine: OpenCVEngine, photographs: Path) -> Pictures:
+    """Every photograph of a Parquet file, true and coloured, in order."""
+    lightness, true, predicted = [], [], []
     for jpeg in pq.read_table(photographs, columns=["jpeg"])["jpeg"].to_pylist():
-        pixels = decode(jpeg, longest=1 << 16)
+        pixels = data.decode(jpeg, longest=1 << 16)
         if pixels is None:
             continue
-        lightness, colours = pair(pixels, engine.input_size)
-        predicted.append(engine.forward(lightness).reshape(2, -1).T)
-        true.append(colours.reshape(2, -1).T)
-    return np.concatenate(predicted), np.concatenate(true)
+        seen, ab = data.pair(pixels, engine.input_size)
+        predicted.append(engine.forward(seen))
+        lightness.append(data.square(pixels, ab.shape[-1])[..., 0])
+        true.append(ab)
+    return Pictures(np.stack(lightness), np.stack(true), np.stack(predicted))
+
+
+def thumbnails(folder: Path) -> Floats:
+    """(n, 2, s, s) ab of every training photograph in a folder of Parquet files."""
+    training, _ = data.load(folder)
+    return np.stack([data.pair(pixels, THUMBNAIL)[1] for pixels in training.pixels])
+
+
+def mean_colourfulness(lightness: Floats, ab: Floats) -> float:
+    """Over photographs."""
+    return float(np.mean([colourfulness(*one) for one in zip(lightness, ab, strict=True)]))
 
 
 def parse() -> argparse.Namespace:
@@ -50,6 +130,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument(
         "--prior", type=Path, required=True, help="(k,) .npy: share of each bin, for the rebalanced figure"
     )
+    parser.add_argument("--train", type=Path, help="the training photographs' folder: adds their best constant colour")
     return parser.parse_args()
 
 

@@ -7,9 +7,8 @@ import math
 WARM_UP = 0.03  # of the time, linearly from nothing
 LOWEST = 0.005  # of the highest learning rate, where the cosine ends
 
-# Small pictures first: at two thirds of the side a step costs less than half, and what things are called is learnt as well.
-SMALL_UNTIL = 0.6  # of the time
-SMALL = 2 / 3  # of the full side
+# Small pictures first: a step at half the side costs a quarter, and what things are called is learnt as well.
+STAGES = ((0.55, 1 / 2), (0.8, 3 / 4), (1.0, 1.0))  # until which part of the time, which part of the full side
 
 
 def learning_rate(progress: float, highest: float) -> float:
@@ -22,5 +21,5 @@ def learning_rate(progress: float, highest: float) -> float:
 
 def crop_size(progress: float, full: int) -> int:
     """The side of the crops in pixels: a multiple of 8, and `full` in the end."""
-    part = SMALL if progress < SMALL_UNTIL else 1.0
+    part = next((part for until, part in STAGES if progress < until), 1.0)
     return max(8, round(full * part / 8) * 8)

@@ -60,3 +60,25 @@ def area(distance: Floats, weights: npt.NDArray[np.float64]) -> float:
     """The mean over the thresholds of the weighted share of distances within it, in percent."""
     counts = np.bincount(np.ceil(distance).astype(int).clip(max=len(THRESHOLDS)), weights, len(THRESHOLDS) + 1)
     return float(100 * (counts.cumsum()[:-1] / counts.sum()).mean())
+
+
+def flat(ab: Floats) -> Floats:
+    """(n, 2, h, w) → (n · h · w, 2)."""
+    return ab.transpose(0, 2, 3, 1).reshape(-1, 2)
+
+
+def heaviest(
+    true: Floats, photographs: npt.NDArray[np.integer], points: npt.NDArray[np.float64], prior: npt.NDArray[np.float64]
+) -> tuple[int, float]:
+    """The photograph that counts most in the rebalanced figure, and its share of the weights; by (n,) photographs' numbers."""
+    weights = np.bincount(photographs, 1 / prior[nearest(true.astype(np.float64), points)])
+    return int(weights.argmax()), float(weights.max() / weights.sum())
+
+
+def median(ab: Floats) -> Floats:
+    """The constant colour with the least mean distance from (n, 2) colours, by Weiszfeld's iteration: (2,)."""
+    centre = ab.mean(axis=0)
+    for _ in range(50):
+        nearness = 1 / np.linalg.norm(ab - centre, axis=1).clip(min=1e-3)
+        centre = (ab * nearness[:, None]).sum(axis=0) / nearness.sum()
+    return centre

@@ -4,47 +4,29 @@ from __future__ import annotations
 
 import argparse
 import copy
+import json
+import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 import torch
 
+from bench.processor import processor
 from colorizer_core.palette import load_points, published_points
-from training import data, schedule
+from training import data
 from training.checkpoint import Checkpoint, load_checkpoint
-from training.encoding import Encoding, class_weights, encoding
+from training.encoding import class_weights, encoding
 from training.network import Network
-from training.score import Score, score
+from training.trainer import Settings, Trainer
 
-AVERAGE_DECAY = 0.998  # of the weights' moving average, a step
+DESCRIPTION = "run.json"
 PRIOR_BATCHES = 200
 PRIOR_FLOOR = 1e-5  # share that every bin is given, so that a colour never seen has a finite weight
-HELD_OUT_MOST = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """One training run."""
-
-    data: Path
-    out: Path
-    palette: Path | None
-    width: float
-    size: int
-    minutes: float
-    batch: int
-    rate: float
-    uniform: float
-    seed: int
-    threads: int
-    every: float
-    resume: bool
-
-
-def main() -> None:
+def main() -> int:
     settings = parse()
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(1)
@@ -56,7 +38,30 @@ def main() -> None:
         flush=True,
     )
     run = load_checkpoint(settings.out) if settings.resume else begin(settings, training)
-    Trainer(settings, run, training, held_out).train()
+    if not settings.resume:
+        describe(settings)
+    trainer = Trainer(settings, run, training, held_out)
+    try:
+        trainer.train()
+    except KeyboardInterrupt:
+        print("stopped; the same command with --resume goes on", flush=True)
+        return 130
+    finally:
+        trainer.save()
+    return 0
+
+
+def describe(settings: Settings) -> None:
+    """Writes what the model card says of how the run was made."""
+    settings.out.mkdir(parents=True, exist_ok=True)
+    gpu = torch.cuda.get_device_name() if settings.device.startswith("cuda") else None
+    said = {
+        "command": " ".join(["python -m training.train", *sys.argv[1:]]),
+        "machine": gpu or f"{settings.threads} threads of {processor()}",
+        "precision": settings.precision,
+        "torch": torch.__version__,
+    }
+    (settings.out / DESCRIPTION).write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
 
 
 def begin(settings: Settings, training: data.Photographs) -> Checkpoint:
@@ -78,118 +83,15 @@ def begin(settings: Settings, training: data.Photographs) -> Checkpoint:
         size=settings.size,
         points=torch.from_numpy(points),
         prior=prior,
+        uniform=settings.uniform,
         network=state,
         average=copy.deepcopy(state),
-        optimizer={},
+        optimizers=[],
         step=0,
         photographs=0,
         seconds=0.0,
         held_out="",
     )
-
-
-class Trainer:
-    """The loop over batches, and what changes in it."""
-
-    def __init__(
-        self, settings: Settings, run: Checkpoint, training: data.Photographs, held_out: data.Photographs
-    ) -> None:
-        self.settings, self.run, self.training, self.held_out = settings, run, training, held_out
-        self.table: Encoding = encoding(run.points.numpy())
-        self.weights = class_weights(run.prior, settings.uniform)
-        self.network = Network(run.width, len(run.points))
-        self.network.load_state_dict(run.network)
-        self.network.to(memory_format=torch.channels_last)
-        self.average = copy.deepcopy(self.network).eval()
-        self.average.load_state_dict(run.average)
-        self.optimizer = torch.optim.AdamW(self.network.parameters(), lr=0.0, betas=(0.9, 0.98), weight_decay=0.02)
-        if run.optimizer:
-            self.optimizer.load_state_dict(run.optimizer)
-        self.step, self.photographs, self.seconds = run.step, run.photographs, run.seconds
-
-    @property
-    def progress(self) -> float:
-        """How much of the time is gone, 0 … 1."""
-        return self.seconds / (60 * self.settings.minutes)
-
-    def train(self) -> None:
-        """Trains until the time is up, with a checkpoint and figures every few minutes and at the end."""
-        while self.progress < 1:
-            size = schedule.crop_size(self.progress, self.settings.size)
-            self.train_stage(size)
-        self.save()
-
-    def train_stage(self, size: int) -> None:
-        """Trains on crops of one size until the next stage or the end."""
-        batches = data.batches(self.training, size, self.settings.batch, self.settings.seed + self.step)
-        saved = then = time.monotonic()
-        losses: list[float] = []
-        while self.progress < 1 and schedule.crop_size(self.progress, self.settings.size) == size:
-            losses.append(self.train_batch(*(torch.from_numpy(array) for array in next(batches))))
-            now = time.monotonic()
-            self.seconds, then = self.seconds + now - then, now
-            if now - saved > 60 * self.settings.every:
-                print(self.line(size, losses), flush=True)
-                self.save()
-                losses, saved, then = [], time.monotonic(), time.monotonic()
-        batches.close()
-
-    def train_batch(self, lightness: torch.Tensor, ab: torch.Tensor) -> float:
-        """One step of the optimizer; the loss before it."""
-        for group in self.optimizer.param_groups:
-            group["lr"] = schedule.learning_rate(self.progress, self.settings.rate)
-        self.network.train()
-        logits = self.network(lightness.to(memory_format=torch.channels_last))
-        loss = self.table.cross_entropy(logits, ab, self.weights)
-        self.optimizer.zero_grad()
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimizer.step()
-        self.step += 1
-        self.photographs += len(lightness)
-        self.follow()
-        return float(loss.detach())
-
-    @torch.no_grad()
-    def follow(self) -> None:
-        """Moves the average towards the network, faster while there is little to average."""
-        decay = min(AVERAGE_DECAY, (1 + self.step) / (10 + self.step))
-        for mean, newest in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
-            if mean.is_floating_point():
-                mean.lerp_(newest, 1 - decay)
-
-    @torch.no_grad()
-    def figures(self) -> Score:
-        """The averaged network on the held-out photographs, at the full size."""
-        pairs = [data.pair(pixels, self.settings.size) for pixels in self.held_out.pixels[:HELD_OUT_MOST]]
-        inputs = torch.from_numpy(np.stack([lightness for lightness, _ in pairs]))[:, None]
-        ab = torch.cat([self.table.annealed_mean(self.average(part)) for part in inputs.split(16)])
-        true = np.stack([colours for _, colours in pairs])
-        flat = (values.transpose(0, 2, 3, 1).reshape(-1, 2) for values in (ab.numpy(), true))
-        return score(*flat, self.run.points.numpy(), self.run.prior.numpy())
-
-    def line(self, size: int, losses: list[float]) -> str:
-        """Progress, for the terminal and the run's log."""
-        seen = f"step {self.step}  {self.photographs} photographs  {size} px"
-        return f"{self.seconds / 60:6.1f} min  {seen}  loss {np.mean(losses):.4f}"
-
-    def save(self) -> None:
-        """A checkpoint, with the figures of now."""
-        held_out = str(self.figures())
-        print("        held out:", held_out, flush=True)
-        Checkpoint(
-            width=self.run.width,
-            size=self.settings.size,
-            points=self.run.points,
-            prior=self.run.prior,
-            network=self.network.state_dict(),
-            average=self.average.state_dict(),
-            optimizer=self.optimizer.state_dict(),
-            step=self.step,
-            photographs=self.photographs,
-            seconds=self.seconds,
-            held_out=held_out,
-        ).save(self.settings.out)
 
 
 def parse() -> Settings:
@@ -202,14 +104,26 @@ def parse() -> Settings:
     parser.add_argument("--size", type=int, default=128, help="side of the input, a multiple of 8")
     parser.add_argument("--minutes", type=float, default=60, help="training time in all, resumed runs included")
     parser.add_argument("--batch", type=int, default=32)
-    parser.add_argument("--rate", type=float, default=2e-3, help="the highest learning rate")
+    parser.add_argument("--rate", type=float, default=6e-3, help="the highest learning rate")
     parser.add_argument("--uniform", type=float, default=0.5, help="λ of the rebalancing: 1 is none")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--every", type=float, default=4, help="minutes between checkpoints")
     parser.add_argument("--resume", action="store_true", help="go on from the run's checkpoint")
-    return Settings(**vars(parser.parse_args()))
+    parser.add_argument("--loaders", type=int, default=1, help="threads that prepare photographs; more for a GPU")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--precision", choices=("bf16", "fp32"), default=None, help="default: bf16 where it is fast")
+    options = vars(parser.parse_args())
+    options["precision"] = options["precision"] or fast_precision(options["device"])
+    return Settings(**options)
+
+
+def fast_precision(device: str) -> str:
+    """bf16 where the processor or the GPU computes in it."""
+    if device == "cpu":
+        return "bf16" if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported() else "fp32"
+    return "bf16" if torch.cuda.is_bf16_supported() else "fp32"
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

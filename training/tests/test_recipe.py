@@ -12,10 +12,11 @@ import pytest
 import torch
 
 from colorizer_core.palette import published_points
-from training import export, train
+from training import card, export, train
 from training.checkpoint import load_checkpoint
 from training.encoding import class_weights, encoding
 from training.model_folder import read_model
+from training.trainer import Trainer
 
 POINTS = published_points().astype(np.float64)
 
@@ -26,7 +27,7 @@ def folder(tmp_path: Path) -> Path:
     rng = np.random.default_rng(1)
     small = [rng.integers(0, 256, (4, 4, 3), np.uint8) for _ in range(130)]
     jpegs = [cv2.imencode(".jpg", cv2.resize(one, (128, 96)))[1].tobytes() for one in small]
-    table = {"id": [f"p{i}" for i in range(130)], "set": ["a"] * 130, "jpeg": jpegs}
+    table = {"id": [f"p{i}" for i in range(130)], "set": ["a"] * 130, "licence": ["CC0"] * 130, "jpeg": jpegs}
     pq.write_table(pa.table(table), tmp_path / "photographs.parquet")
     return tmp_path
 
@@ -51,13 +52,46 @@ def test_the_weights_are_one_in_the_mean_of_the_prior_and_rare_colours_count_mor
 def test_a_run_of_seconds_goes_on_from_its_checkpoint_and_is_exported_as_three_files(folder, tmp_path, monkeypatch):
     run, model = tmp_path / "run", tmp_path / "model"
     start = ["train", "--data", str(folder), "--out", str(run), "--width", "0.125", "--size", "64", "--batch", "4"]
-    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.02"])
+    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.1"])
     train.main()
     first = load_checkpoint(run)
-    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.04", "--resume"])
+    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.2", "--resume"])
     train.main()
     assert load_checkpoint(run).step > first.step > 0
-    monkeypatch.setattr("sys.argv", ["export", str(run), str(model)])
-    export.main()
+    monkeypatch.setattr("sys.argv", ["export", str(run), str(model), "--data", str(folder)])
+    assert export.main() == 0
     assert sorted(path.suffix for path in model.iterdir()) == [".caffemodel", ".npy", ".prototxt"]
     assert read_model(model).input_size == 64
+    np.save(tmp_path / "prior.npy", load_checkpoint(run).prior.numpy())
+    asked = [
+        "--data",
+        str(folder),
+        "--eval",
+        str(folder / "photographs.parquet"),
+        "--prior",
+        str(tmp_path / "prior.npy"),
+    ]
+    monkeypatch.setattr("sys.argv", ["card", str(run), str(model), *asked])
+    for said in ("Nobody has looked yet.", "Too pale."):
+        card.main()
+        written = (model / card.CARD).read_text()
+        assert said in written
+        (model / card.CARD).write_text(written.replace("Nobody has looked yet.", "Too pale."))
+    assert "| CC0 | 130 | a |" in written
+
+
+def test_an_interrupted_run_keeps_what_it_learnt(folder, tmp_path, monkeypatch):
+    run = tmp_path / "run"
+    taken = iter(range(3))
+
+    def interrupted(trainer: Trainer, *batch: torch.Tensor) -> torch.Tensor:
+        if next(taken, None) is None:
+            raise KeyboardInterrupt
+        return train_batch(trainer, *batch)
+
+    train_batch = Trainer.train_batch
+    monkeypatch.setattr(Trainer, "train_batch", interrupted)
+    start = ["train", "--data", str(folder), "--out", str(run), "--width", "0.125", "--size", "64", "--batch", "4"]
+    monkeypatch.setattr("sys.argv", start)
+    assert train.main() == 130
+    assert load_checkpoint(run).step == 3
