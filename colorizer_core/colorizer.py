@@ -12,6 +12,7 @@ import numpy.typing as npt
 from colorizer_core import lightness
 from colorizer_core.chroma import Chroma
 from colorizer_core.engines import Engine
+from colorizer_core.gamut import Gamut, keep_lightness
 from colorizer_core.image.decode import decode
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
@@ -30,10 +31,12 @@ class Options:
     Attributes:
         max_pixels: a photograph of more is refused.
         quality: 1 … 100 of lossy formats; None for each format's default.
+        gamut: what becomes of colours that sRGB can't show.
     """
 
     max_pixels: int = 300_000_000
     quality: int | None = None
+    gamut: Gamut = "clip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,7 @@ class Colorizer:
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
         ended("infer")
-        colored = render(_fitting(picture, format), ab)
+        colored = render(_fitting(picture, format), ab, self._options.gamut)
         ended("render")
         encoded = encode(colored, format, self._options.quality)
         ended("encode")
@@ -86,12 +89,13 @@ class Colorizer:
         return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth)
 
 
-def render(picture: Picture, ab: npt.NDArray[np.float32]) -> Picture:
-    """The picture's L beside the network's ab, as sRGB clipped to its gamut, rounded to the picture's own type.
+def render(picture: Picture, ab: npt.NDArray[np.float32], gamut: Gamut = "clip") -> Picture:
+    """The picture's L beside the network's ab, as sRGB, rounded to the picture's own type.
 
     Args:
         picture: gray or colour; of colour only L is used.
         ab: (2, m, m) float32, enlarged bilinearly.
+        gamut: what becomes of colours that sRGB can't show.
     """
     pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
     chroma = Chroma(ab, picture.width, picture.height)
@@ -99,6 +103,8 @@ def render(picture: Picture, ab: npt.NDArray[np.float32]) -> Picture:
         bottom = min(top + _STRIP, picture.height)
         lab = cv2.merge([lightness.strip(picture, top, bottom), *chroma.strip(top, bottom)])
         bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)  # clips to 0 … 1
+        if gamut == "lightness":
+            keep_lightness(lab, bgr)
         if picture.bit_depth == 8:
             cv2.convertScaleAbs(bgr, dst=pixels[top:bottom], alpha=picture.white)
         else:

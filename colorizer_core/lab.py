@@ -37,3 +37,20 @@ def from_srgb(rgb: Floats) -> Floats:
     f = np.where(t > _KNEE, np.cbrt(t), _SLOPE * t + 4 / 29)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def is_in_srgb(lab: Floats) -> npt.NDArray[np.bool_]:
+    """Whether colours lie in sRGB, its surface included.
+
+    Args:
+        lab: (…, 3) float64.
+
+    Returns:
+        (…) bool.
+    """
+    y = (lab[..., 0] + 16) / 116
+    f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
+    xyz = np.where(f > 6 / 29, f**3, (f - 4 / 29) / _SLOPE) * _WHITE
+    linear = xyz @ np.linalg.inv(_TO_XYZ).T
+    inside: npt.NDArray[np.bool_] = np.all((linear >= 0) & (linear <= 1), axis=-1)
+    return inside

@@ -53,7 +53,15 @@ def _order(settings: RunSettings, store: Store) -> Order:
     model = resolve(settings.model, settings.model_cache, store, settings.mirror)
     palette = None if settings.palette is None else read_palette(settings.palette, store)
     digest = None if palette is None else hashlib.sha256(palette).hexdigest()
-    shape = Shape(model.sha256, settings.engine, settings.quality, settings.precision, settings.device, digest)
+    shape = Shape(
+        model_sha256=model.sha256,
+        engine=settings.engine,
+        quality=settings.quality,
+        precision=settings.precision,
+        device=settings.device,
+        palette=digest,
+        gamut=settings.gamut,
+    )
     provenance = Provenance(
         run_id="",
         model=model.name,

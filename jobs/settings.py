@@ -16,6 +16,7 @@ from pydantic import (
 )
 
 from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
+from colorizer_core.gamut import Gamut
 from jobs.codes import ROW_CODES
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
@@ -215,6 +216,7 @@ class RunSettings(WorkSettings):
     names: Style = "stem"
     format: AskedFormat = "keep"
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
+    gamut: Gamut = "clip"
     gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
     batch: Annotated[int, Field(ge=1)] | None = None
     writers: Annotated[int, Field(ge=1)] = 4

@@ -1,0 +1,72 @@
+"""`--gamut lightness`: whatever colour the network asks for, lightness and hue stay, and only chroma is given up."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from colorizer_core.colorizer import render
+from colorizer_core.gamut import keep_lightness
+from colorizer_core.image.picture import Picture
+from colorizer_core.lab import from_srgb, is_in_srgb
+
+MOST = {8: 0.5, 16: 0.26}
+"""How far L may move, by bits a sample: in 8 they are rounded, and OpenCV's own L of grays is up to 0.25 off its definition."""
+
+
+def lab_of(pixels: np.ndarray) -> np.ndarray:
+    return from_srgb(pixels[..., ::-1].astype(float) / np.iinfo(pixels.dtype).max)
+
+
+def any_colours(count: int) -> np.ndarray:
+    """(1, n, 3) float32 Lab, most of them far outside sRGB."""
+    rng = np.random.default_rng(count)
+    lightness, hue, chroma = (rng.uniform(0, most, count) for most in (100, 2 * np.pi, 130))
+    return np.stack([lightness, chroma * np.cos(hue), chroma * np.sin(hue)], axis=-1).astype(np.float32)[None]
+
+
+@given(
+    hnp.arrays(np.uint8, hnp.array_shapes(min_dims=2, max_dims=2, max_side=24)),
+    hnp.arrays(np.float32, (2, 4, 4), elements=st.floats(-110, 110, width=32)),
+    st.sampled_from([8, 16]),
+)
+@settings(deadline=None, max_examples=150)
+def test_lightness_is_the_photographs_on_every_pixel(gray: np.ndarray, ab: np.ndarray, bits: int):
+    pixels = gray if bits == 8 else gray.astype(np.uint16) * 257
+    before = lab_of(np.dstack([pixels] * 3))
+    after = lab_of(render(Picture(pixels), ab, "lightness").pixels)
+    assert np.abs(after[..., 0] - before[..., 0]).max() <= MOST[bits]
+
+
+def test_hue_stays_and_no_more_chroma_is_given_up_than_needed():
+    lab = any_colours(200_000)
+    bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
+    keep_lightness(lab, bgr)
+    kept = from_srgb(bgr[..., ::-1].astype(float))
+    assert np.abs(kept[..., 0] - lab[..., 0]).max() <= 0.05
+    chroma = [np.hypot(one[..., 1], one[..., 2]) for one in (lab, kept)]
+    seen = chroma[1] > 5
+    turned = np.angle(np.exp(1j * (np.arctan2(*kept[seen][:, :0:-1].T) - np.arctan2(*lab[seen][:, :0:-1].T))))
+    assert np.abs(np.degrees(turned)).max() < 1
+    more = kept.copy()
+    more[..., 1:] *= 1 + 3 / np.maximum(chroma[1], 1)[..., None]
+    assert (is_in_srgb(more) & (chroma[0] > chroma[1] + 4)).mean() < 0.01
+
+
+def test_what_srgb_can_show_is_untouched():
+    lab = any_colours(50_000)
+    lab = lab[:, is_in_srgb(lab.astype(float) * [1, 1.05, 1.05])[0]]
+    bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
+    before = bgr.copy()
+    keep_lightness(lab, bgr)
+    np.testing.assert_array_equal(bgr, before)
+
+
+@pytest.mark.parametrize("level", [0, 255])
+def test_black_and_white_stay_black_and_white(level: int):
+    picture = Picture(np.full((40, 50), level, np.uint8))
+    assert np.unique(render(picture, np.full((2, 3, 3), 60, np.float32), "lightness").pixels).tolist() == [level]
