@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from colorizer_core import lightness
-from colorizer_core.chroma import Chroma
+from colorizer_core.chroma import Chroma, Enlarging
 from colorizer_core.engines import Engine
 from colorizer_core.gamut import Gamut, keep_lightness
 from colorizer_core.image.decode import decode
@@ -31,11 +31,13 @@ class Options:
     Attributes:
         max_pixels: a photograph of more is refused.
         quality: 1 … 100 of lossy formats; None for each format's default.
+        chroma: how the network's colours are enlarged.
         gamut: what becomes of colours that sRGB can't show.
     """
 
     max_pixels: int = 300_000_000
     quality: int | None = None
+    chroma: Enlarging = "published"
     gamut: Gamut = "clip"
 
 
@@ -81,7 +83,7 @@ class Colorizer:
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
         ended("infer")
-        colored = render(_fitting(picture, format), ab, self._options.gamut)
+        colored = render(_fitting(picture, format), ab, self._options.chroma, self._options.gamut)
         ended("render")
         encoded = encode(colored, format, self._options.quality)
         ended("encode")
@@ -89,19 +91,23 @@ class Colorizer:
         return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth)
 
 
-def render(picture: Picture, ab: npt.NDArray[np.float32], gamut: Gamut = "clip") -> Picture:
+def render(
+    picture: Picture, ab: npt.NDArray[np.float32], enlarging: Enlarging = "published", gamut: Gamut = "clip"
+) -> Picture:
     """The picture's L beside the network's ab, as sRGB, rounded to the picture's own type.
 
     Args:
         picture: gray or colour; of colour only L is used.
-        ab: (2, m, m) float32, enlarged bilinearly.
+        ab: (2, m, m) float32.
+        enlarging: how it gets to the picture's size.
         gamut: what becomes of colours that sRGB can't show.
     """
     pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
-    chroma = Chroma(ab, picture.width, picture.height)
+    chroma = Chroma(ab, picture, enlarging)
     for top in range(0, picture.height, _STRIP):
         bottom = min(top + _STRIP, picture.height)
-        lab = cv2.merge([lightness.strip(picture, top, bottom), *chroma.strip(top, bottom)])
+        bright = lightness.strip(picture, top, bottom)
+        lab = cv2.merge([bright, *chroma.strip(top, bottom, bright)])
         bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)  # clips to 0 … 1
         if gamut == "lightness":
             keep_lightness(lab, bgr)

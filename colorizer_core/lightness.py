@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -33,11 +34,23 @@ def network_input(picture: Picture, size: int) -> Map:
     Of a large photograph only the four neighbours of each sample are touched: the same values as resizing it all.
     """
     rows, columns = Samples.along(picture.height, size), Samples.along(picture.width, size)
-    corners = picture.pixels[np.ix_(rows.neighbours, columns.neighbours)].astype(np.float32) / np.float32(picture.white)
-    small = _mixed(_mixed(corners, columns.share, 1), rows.share, 0)
+    corners = picture.pixels[np.ix_(rows.neighbours.T.flat, columns.neighbours.T.flat)]
+    shares = corners.astype(np.float32) / np.float32(picture.white)
+    small = _mixed(_mixed(shares, columns.weights[:, 1], 1), rows.weights[:, 1], 0)
     coloured = np.dstack([small] * 3) if picture.is_gray else small
     shifted: Map = _of_colour(coloured) - np.float32(L_MIDDLE)
     return shifted
+
+
+def reduced(picture: Picture, size: int) -> Map:
+    """The mean of L around each of size × size places: (size, size) float32, 0 … 100.
+
+    Of a large photograph L is taken of pixels that are means themselves, an eighth of a place wide.
+    """
+    width, height = (min(side, 8 * size) for side in (picture.width, picture.height))
+    some: Any = cv2.resize(picture.pixels, (width, height), interpolation=cv2.INTER_AREA)
+    means: Any = cv2.resize(strip(Picture(some), 0, height), (size, size), interpolation=cv2.INTER_AREA)
+    return np.asarray(means, np.float32)
 
 
 @cache

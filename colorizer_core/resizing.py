@@ -1,4 +1,4 @@
-"""Bilinear resizing along one side, by OpenCV's convention: pixel centres lie at half, and the edge goes on outside."""
+"""Resizing along one side, by OpenCV's convention: pixel centres lie at half, and the edge goes on outside."""
 
 from __future__ import annotations
 
@@ -8,31 +8,37 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
+_SHARPNESS = -0.75
+"""The free parameter of cubic convolution (Keys 1981), as OpenCV sets it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Between which pixels each sample lies, and where.
+    """Between which pixels each sample lies, and what each counts.
 
     Attributes:
-        lower: (n,) the pixel before each sample.
-        upper: (n,) the one behind it.
-        share: (n,) float32, the weight of the upper one, 0 … 1.
+        neighbours: (n, 2) int, the pixels before and behind each sample; (n, 4), two of each, if cubic.
+        weights: (n, 2) or (n, 4) float32, of each; 1 in sum.
     """
 
-    lower: npt.NDArray[np.intp]
-    upper: npt.NDArray[np.intp]
-    share: npt.NDArray[np.float32]
+    neighbours: npt.NDArray[np.intp]
+    weights: npt.NDArray[np.float32]
 
     @classmethod
     @lru_cache(maxsize=64)  # an archive's photographs have few sizes
-    def along(cls, length: int, count: int) -> Samples:
+    def along(cls, length: int, count: int, cubic: bool = False) -> Samples:
         """`count` samples, evenly, of a side of `length` pixels."""
         at = (np.arange(count) + 0.5) * (length / count) - 0.5
         before = np.floor(at).astype(np.intp)
-        share = (at - before).astype(np.float32)
-        return cls(np.maximum(before, 0), np.minimum(before + 1, length - 1), share)
+        offsets = np.arange(-1, 3) if cubic else np.arange(2)
+        neighbours = np.clip(before[:, None] + offsets, 0, length - 1)
+        distances = np.abs((at - before)[:, None] - offsets)
+        weights = _cubic(distances) if cubic else 1 - distances
+        return cls(neighbours, weights.astype(np.float32))
 
-    @property
-    def neighbours(self) -> npt.NDArray[np.intp]:
-        """(2n,) the lower ones, then the upper ones."""
-        return np.concatenate([self.lower, self.upper])
+
+def _cubic(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Keys' kernel: what a pixel at a distance of up to 2 counts."""
+    near = ((_SHARPNESS + 2) * distance - (_SHARPNESS + 3)) * distance**2 + 1
+    far = _SHARPNESS * (((distance - 5) * distance + 8) * distance - 4)
+    return np.where(distance <= 1, near, far)

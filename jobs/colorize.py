@@ -60,6 +60,7 @@ def _order(settings: RunSettings, store: Store) -> Order:
         precision=settings.precision,
         device=settings.device,
         palette=digest,
+        chroma=settings.chroma,
         gamut=settings.gamut,
     )
     provenance = Provenance(

@@ -26,6 +26,7 @@ class Shape:
     device: str = "cpu"
     palette: str | None = None
     recipe: str = "published"
+    chroma: str = "published"
     gamut: str = "clip"
     label: str | None = None
     metadata: str = "none"

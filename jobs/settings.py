@@ -15,6 +15,7 @@ from pydantic import (
     field_validator,
 )
 
+from colorizer_core.chroma import Enlarging
 from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
 from colorizer_core.gamut import Gamut
 from jobs.codes import ROW_CODES
@@ -216,6 +217,7 @@ class RunSettings(WorkSettings):
     names: Style = "stem"
     format: AskedFormat = "keep"
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
+    chroma: Enlarging = "published"
     gamut: Gamut = "clip"
     gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
     batch: Annotated[int, Field(ge=1)] | None = None

@@ -38,7 +38,7 @@ def any_colours(count: int) -> np.ndarray:
 def test_lightness_is_the_photographs_on_every_pixel(gray: np.ndarray, ab: np.ndarray, bits: int):
     pixels = gray if bits == 8 else gray.astype(np.uint16) * 257
     before = lab_of(np.dstack([pixels] * 3))
-    after = lab_of(render(Picture(pixels), ab, "lightness").pixels)
+    after = lab_of(render(Picture(pixels), ab, gamut="lightness").pixels)
     assert np.abs(after[..., 0] - before[..., 0]).max() <= MOST[bits]
 
 
@@ -69,4 +69,4 @@ def test_what_srgb_can_show_is_untouched():
 @pytest.mark.parametrize("level", [0, 255])
 def test_black_and_white_stay_black_and_white(level: int):
     picture = Picture(np.full((40, 50), level, np.uint8))
-    assert np.unique(render(picture, np.full((2, 3, 3), 60, np.float32), "lightness").pixels).tolist() == [level]
+    assert np.unique(render(picture, np.full((2, 3, 3), 60, np.float32), gamut="lightness").pixels).tolist() == [level]
