@@ -190,6 +190,26 @@ def run(code: str, home: Path) -> str:
     return subprocess.run(command, env=environment, cwd=home, text=True, check=True, capture_output=True).stdout
 
 
+@pytest.mark.parametrize("name", ["opencv", "openvino", "onnxruntime"])
+def test_two_threads_may_be_its_first(name: str, tmp_path: Path):
+    """OpenVINO's binding waits for ever where two threads are in its first inference: half of the time, switched so fast."""
+    if name != "opencv":
+        pytest.importorskip(name)
+    for _ in range(4):
+        said = run(
+            "import faulthandler, sys\n"
+            "from concurrent.futures import ThreadPoolExecutor\n"
+            "from tests.test_engines import *\n"
+            "faulthandler.dump_traceback_later(60, exit=True)\n"
+            f"shared = build_engine(EngineChoice({name!r}, threads=2), mini())\n"
+            "sys.setswitchinterval(1e-6)\n"
+            "with ThreadPoolExecutor(2) as threads:\n"
+            "    print(*threads.map(lambda seed: shared.forward(lightness(seed)).shape, (1, 2)))",
+            tmp_path,
+        )
+        assert said == "(2, 32, 32) (2, 32, 32)\n"
+
+
 def test_who_uses_opencv_pays_for_no_other_runtime(tmp_path: Path):
     said = run(
         "import sys, jobs.cli, jobs.worker, jobs.colorize\n"

@@ -41,6 +41,9 @@ class OpenVINOEngine:
             self.input_size = int(network.input(0).get_partial_shape()[2].get_length())
             self._network = network
             self._of_thread = threading.local()
+            # The Python binding sets itself up in its first inference, and two threads that are in it together wait for ever:
+            # one holds the interpreter's lock, the other that of a C++ static.
+            self._request().infer({0: np.zeros((1, 1, self.input_size, self.input_size), np.float32)})
         except RuntimeError as error:
             raise EngineError(f"OpenVINO can't load the network: {brief(error)}") from error
 
