@@ -20,19 +20,6 @@ Counts = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
-class Sampling:
-    """Which pixels of a photograph count.
-
-    Attributes:
-        every: each n-th row, and each n-th pixel of it.
-        border: what is left out at each side, as a share of it; below 0.5.
-    """
-
-    every: int = 4
-    border: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Histogram:
     """The colours of one photograph, those that it has.
 
@@ -60,13 +47,17 @@ class Histogram:
         return float(chroma[order][min(int(at), len(order) - 1)])
 
 
-def histogram(picture: Picture, sampling: Sampling) -> Histogram:
+def histogram(picture: Picture, border: float = 0.0) -> Histogram:
     """Counts the colours of a photograph; at least one pixel of it. A gray one has one colour.
+
+    Args:
+        picture: in sRGB.
+        border: what is left out at each side, as a share of it; below 0.5.
 
     sRGB becomes CIE Lab (D65) by OpenCV's 8-bit conversion: within one unit of the definition for 99.6 % of all colours, within
     2.6 for the very dark ones.
     """
-    bgr = _counted(picture, sampling)
+    bgr = _inside(picture, border)
     if bgr.ndim == 2:
         middle = np.array([MIDDLE * SIDE + MIDDLE], np.uint16)
         return Histogram(middle, np.array([bgr.size], np.uint32))
@@ -81,8 +72,7 @@ def points_of(bins: npt.NDArray[np.integer]) -> npt.NDArray[np.float64]:
     return np.stack(np.divmod(bins.astype(np.int64), SIDE), axis=-1).astype(np.float64) - MIDDLE
 
 
-def _counted(picture: Picture, sampling: Sampling) -> npt.NDArray[np.uint8]:
-    """The pixels that count, in 8 bits."""
-    top, left = int(picture.height * sampling.border), int(picture.width * sampling.border)
-    inside = picture.pixels[top : picture.height - top, left : picture.width - left]
-    return to_8_bits(inside[:: sampling.every, :: sampling.every].copy())
+def _inside(picture: Picture, border: float) -> npt.NDArray[np.uint8]:
+    """What is not border, in 8 bits."""
+    top, left = int(picture.height * border), int(picture.width * border)
+    return to_8_bits(picture.pixels[top : picture.height - top, left : picture.width - left])

@@ -27,7 +27,7 @@ def palette(
     config: options.Config = None,
     as_json: options.AsJson = None,
     every: Annotated[
-        Number, typer.Option(rich_help_panel=WHICH, help="Each n-th row and each n-th pixel of it counts. (default: 4)")
+        Number, typer.Option(rich_help_panel=WHICH, help="Each n × n pixels count as one, of their mean. (default: 4)")
     ] = None,
     border: Annotated[Text, typer.Option(rich_help_panel=WHICH, help="Left out at each side: 5%. (default: 0)")] = None,
     near_gray: Annotated[

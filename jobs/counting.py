@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from colorizer_core.histogram import Sampling, histogram
+from colorizer_core.histogram import histogram
 from colorizer_core.image.decode import decode
+from colorizer_core.image.picture import Picture
 from jobs.outcome import Outcome
 from jobs.pulse import Progress
 from jobs.reading import Arrived
@@ -24,12 +25,14 @@ class Counting:
 
     Attributes:
         max_pixels: a photograph of more is refused.
-        sampling: which pixels count.
+        every: each n × n pixels count as one, of their mean colour.
+        border: what is left out at each side, as a share of it; below 0.5.
         near_gray: a photograph of which 99 % of the pixels have less chroma than this is left out; CIE units.
     """
 
     max_pixels: int
-    sampling: Sampling
+    every: int
+    border: float
     near_gray: float
 
     def open(self, _store: Store, _progress: Progress, _threads: int) -> OpenCounting:
@@ -45,20 +48,23 @@ class OpenCounting:
 
     def rehearse(self) -> None:
         """Counts the test picture's."""
-        histogram(decode(sample_picture(self._counting.max_pixels), self._counting.max_pixels), self._counting.sampling)
+        histogram(self._decoded(sample_picture(self._counting.max_pixels)), self._counting.border)
 
     def answer(self, arrived: Arrived, data: bytes, stages: Stages) -> Outcome:
         """The colours, or that there are hardly any."""
-        picture = decode(data, self._counting.max_pixels)
+        picture = self._decoded(data)
         stages.lap("decode")
         if picture.is_gray:
             return without_output(arrived, "skipped", "GRAY", "it has one channel", stages.times())
-        colours = histogram(picture, self._counting.sampling)
+        colours = histogram(picture, self._counting.border)
         chroma = colours.chroma(_PERCENTILE)
         if chroma < self._counting.near_gray:
             said = f"99 % of its pixels have a chroma of at most {chroma:.1f}"
             return without_output(arrived, "skipped", "GRAY", said, stages.times())
         return replace(without_output(arrived, "counted", None, None, stages.times()), colours=colours)
+
+    def _decoded(self, data: bytes) -> Picture:
+        return decode(data, self._counting.max_pixels, self._counting.every)
 
     def close(self) -> None:
         """Has nothing to end."""

@@ -15,7 +15,7 @@ import pyarrow as pa
 from colorizer_core.chart import chart
 from colorizer_core.collection import kmeans, prior
 from colorizer_core.errors import PaletteError
-from colorizer_core.histogram import SIDE, Counts, Sampling
+from colorizer_core.histogram import SIDE, Counts
 from colorizer_core.palette import Points, published_points, save_points
 from jobs.answers import read_answers
 from jobs.counting import Counting
@@ -38,7 +38,7 @@ from jobs.storage.store import Store
 from jobs.storage.uri import absolute
 from jobs.summary import COMPLETE, FAILURES, Summary
 
-COLOURS = 1
+COLOURS = 2
 """Raised by whoever changes the colours that the same photograph and options give."""
 
 
@@ -126,12 +126,11 @@ def _check_method(settings: PaletteSettings) -> None:
 
 def _order(settings: PaletteSettings, files: PaletteFiles, store: Store) -> Order:
     files.check(store)
-    sampling = Sampling(settings.every, settings.border)
-    shape = {"colours": COLOURS, **asdict(sampling), "near_gray": settings.near_gray}
+    counting = Counting(settings.max_pixels, settings.every, settings.border, settings.near_gray)
+    shape = {"colours": COLOURS, **asdict(counting)}
+    del shape["max_pixels"]  # it decides whether a photograph is counted, and not what comes of it
     provenance = Provenance("", None, None, None, None, None, fingerprint_of(shape))
-    return Order(
-        Counting(settings.max_pixels, sampling, settings.near_gray), shape, provenance, (*places_of(settings),)
-    )
+    return Order(counting, shape, provenance, (*places_of(settings),))
 
 
 def _make(settings: PaletteSettings, files: PaletteFiles, job: Job, summary: Summary, stream: TextIO) -> Made:

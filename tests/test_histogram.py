@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from colorizer_core.histogram import MIDDLE, SIDE, Histogram, Sampling, histogram, points_of
+from colorizer_core.histogram import MIDDLE, SIDE, Histogram, histogram, points_of
 from colorizer_core.image.picture import Picture
 from colorizer_core.lab import from_srgb
-
-ALL = Sampling(every=1)
 
 
 def one_colour(bgr: tuple[int, int, int], height: int = 6, width: int = 9) -> Picture:
@@ -21,7 +18,7 @@ def one_colour(bgr: tuple[int, int, int], height: int = 6, width: int = 9) -> Pi
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 @settings(deadline=None, max_examples=300)
 def test_a_colour_is_where_its_definition_puts_it(bgr: tuple[int, int, int]):
-    found = histogram(one_colour(bgr), ALL)
+    found = histogram(one_colour(bgr))
     (at,) = points_of(found.bins)
     defined = from_srgb(np.array(bgr[::-1], float) / 255)[1:]
     assert np.abs(at - defined).max() <= 2.6
@@ -30,7 +27,7 @@ def test_a_colour_is_where_its_definition_puts_it(bgr: tuple[int, int, int]):
 
 def test_nearly_every_colour_is_within_a_unit_of_its_definition():
     colours = np.random.default_rng(0).integers(0, 256, (300, 3), np.uint8)
-    found = [points_of(histogram(one_colour(tuple(colour)), ALL).bins)[0] for colour in colours.tolist()]
+    found = [points_of(histogram(one_colour(tuple(colour))).bins)[0] for colour in colours.tolist()]
     defined = from_srgb(colours[:, ::-1] / 255)[:, 1:]
     assert (np.abs(np.array(found) - defined).max(axis=1) <= 1.0).mean() >= 0.99
 
@@ -38,34 +35,29 @@ def test_nearly_every_colour_is_within_a_unit_of_its_definition():
 def test_the_same_colours_in_16_bits_are_counted_alike():
     pixels = np.random.default_rng(1).integers(0, 256, (40, 50, 3), np.uint8)
     shallow, deep = Picture(pixels), Picture(pixels.astype(np.uint16) * 257)
-    assert np.array_equal(histogram(shallow, ALL).bins, histogram(deep, ALL).bins)
-    assert np.array_equal(histogram(shallow, ALL).counts, histogram(deep, ALL).counts)
-
-
-@pytest.mark.parametrize(("every", "counted"), [(1, 30 * 50), (4, 8 * 13), (100, 1)])
-def test_each_nth_row_and_pixel_counts(every: int, counted: int):
-    assert histogram(one_colour((1, 2, 3), 30, 50), Sampling(every)).counts.sum() == counted
+    assert np.array_equal(histogram(shallow).bins, histogram(deep).bins)
+    assert np.array_equal(histogram(shallow).counts, histogram(deep).counts)
 
 
 def test_a_border_is_left_out_at_each_side():
     pixels = np.full((40, 60, 3), (0, 0, 255), np.uint8)
     pixels[4:36, 6:54] = (255, 0, 0)
-    inner = histogram(Picture(pixels), Sampling(1, border=0.1))
+    inner = histogram(Picture(pixels), border=0.1)
     assert inner.counts.tolist() == [32 * 48]
-    assert len(histogram(Picture(pixels), Sampling(1, border=0.09)).bins) == 2
-    assert histogram(one_colour((9, 9, 9), 1, 1), Sampling(4, border=0.49)).counts.sum() == 1
+    assert len(histogram(Picture(pixels), border=0.09).bins) == 2
+    assert histogram(one_colour((9, 9, 9), 1, 1), border=0.49).counts.sum() == 1
 
 
 def test_a_gray_picture_has_one_colour():
-    gray = histogram(Picture(np.zeros((8, 8), np.uint8)), ALL)
+    gray = histogram(Picture(np.zeros((8, 8), np.uint8)))
     assert (points_of(gray.bins).tolist(), gray.counts.tolist()) == ([[0, 0]], [64])
 
 
 def test_histograms_add_up():
     whole = np.zeros((SIDE, SIDE), np.int64)
     for _ in range(3):
-        histogram(one_colour((40, 200, 90)), ALL).add_to(whole)
-    histogram(one_colour((200, 40, 90)), ALL).add_to(whole)
+        histogram(one_colour((40, 200, 90))).add_to(whole)
+    histogram(one_colour((200, 40, 90))).add_to(whole)
     assert sorted(whole[whole > 0].tolist()) == [54, 3 * 54]
 
 

@@ -7,7 +7,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ import numpy as np
 import pytest
 
 from colorizer_core.collection import kmeans, prior
-from colorizer_core.histogram import SIDE, Counts, Sampling, histogram
+from colorizer_core.histogram import SIDE, Counts, histogram
 from colorizer_core.image.decode import decode
 from colorizer_core.palette import load_points, published_points
 from jobs import palette
@@ -26,18 +25,6 @@ from jobs.errors import PreflightError
 from jobs.palette import Made
 from jobs.settings import PaletteSettings
 from tests import runs
-from tests.ray_cluster import running_cluster
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[str]:
-    with running_cluster() as found:
-        yield found.address
-
-
-@pytest.fixture(params=["loop", "ray"])
-def ray(request: pytest.FixtureRequest) -> str:
-    return "none" if request.param == "loop" else request.getfixturevalue("cluster")
 
 
 def coloured(seed: int) -> bytes:
@@ -62,7 +49,7 @@ def made(manifest: Path, out: Path, ray: str = "none", **options: Any) -> Made:
 def counted(*files: Path) -> Counts:
     whole = np.zeros((SIDE, SIDE), np.int64)
     for file in files:
-        histogram(decode(file.read_bytes(), 10**9), Sampling(1)).add_to(whole)
+        histogram(decode(file.read_bytes(), 10**9)).add_to(whole)
     return whole
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import math
 import struct
 import warnings
 import zlib
+from fractions import Fraction
 from typing import Any
 
 import cv2
@@ -40,17 +42,19 @@ _GRAY8 = ("1", "L", "LA")
 _GRAY16 = ("I;16", "I;16L", "I;16B", "I;16N")
 _COLOUR = ("RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "P", "PA", "La", "RGBa")
 _BITS_PER_SAMPLE = 258
+_JPEG_SCALES = (1, 2, 4, 8)
 _PNG_DEPTH = slice(24, 25)
 
 
-def decode(data: bytes, max_pixels: int) -> Picture:
+def decode(data: bytes, max_pixels: int, reduction: int = 1) -> Picture:
     """The first page of an image file.
 
     8 and 16 bits a sample stay what they are, fewer become 8. EXIF orientation is applied, once.
 
     Args:
         data: the file.
-        max_pixels: width × height at most.
+        max_pixels: width × height at most, as they stand in the file.
+        reduction: each n × n pixels become one, of their mean. A JPEG is then decoded at less than its size, which is quicker.
 
     Raises:
         EmptyFile: there is nothing in it.
@@ -66,12 +70,12 @@ def decode(data: bytes, max_pixels: int) -> Picture:
         with _opened(data) as image:
             _check_size(image, max_pixels)
             orientation, size = _orientation(image), image.size
-            _load(image)
+            left = _load(image, reduction)
             if _is_deep(image, data):
-                return upright(_deep(image, data, size), orientation)
+                return upright(_reduced(_deep(image, data, size), left), orientation)
             # Pillow turns TIFFs by itself while it loads them, and takes the tag away.
             left_to_turn = orientation if _orientation(image) == orientation else 1
-            return upright(_picture(image), left_to_turn)
+            return upright(_reduced(_picture(image), left), left_to_turn)
 
 
 def _opened(data: bytes) -> Image.Image:
@@ -100,11 +104,33 @@ def _orientation(image: Image.Image) -> int:
     return stated if isinstance(stated, int) and 1 <= stated <= 8 else 1
 
 
-def _load(image: Image.Image) -> None:
+def _load(image: Image.Image, reduction: int) -> tuple[Fraction, Fraction]:
+    """Decodes, a JPEG at less than its size where that is asked for; how many times too wide and too high it is left."""
+    width, height = image.size
+    scale = max(scale for scale in _JPEG_SCALES if scale <= reduction)
     try:
+        if scale > 1:
+            image.draft("", (max(1, width // scale), max(1, height // scale)))
+        left = Fraction(reduction * image.width, width), Fraction(reduction * image.height, height)
         image.load()
     except _BROKEN as error:
         raise CorruptImage(f"{image.format} that breaks off or is damaged: {_brief(error)}") from error
+    return left
+
+
+def _reduced(picture: Picture, left: tuple[Fraction, Fraction]) -> Picture:
+    """Each n × n pixels by their mean; what is over at the right and the bottom counts as well."""
+    size = (math.ceil(picture.width / left[0]), math.ceil(picture.height / left[1]))
+    if size == (picture.width, picture.height):
+        return picture
+    alpha = None if picture.alpha is None else _shrunk(picture.alpha, size)
+    return Picture(_shrunk(picture.pixels, size), alpha)
+
+
+def _shrunk(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    shrunk: Any = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    mean: Pixels = shrunk
+    return mean
 
 
 def _picture(image: Image.Image) -> Picture:
