@@ -11,6 +11,7 @@ from moto.server import ThreadedMotoServer
 
 from jobs.storage.store import Store
 from tests.faulty import connected, direct, hasty, proxy, store, uri  # noqa: F401 - fixtures
+from tests.ray_cluster import ray, ray_cluster  # noqa: F401 - fixtures
 from tests.rgw import Rgw, missing, running_rgw
 from tests.web import web  # noqa: F401 - a fixture
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 _OBJECT_STORE = 128 * 1024**2
 
 
@@ -31,6 +33,19 @@ def running_cluster(others: int = 0, gpus: int = 0) -> Iterator[RayCluster]:
         for _ in range(others):
             cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE)
         yield RayCluster(cluster.address, f"http://{cluster.address.rpartition(':')[0]}:{port}/metrics")
+
+
+@pytest.fixture(scope="module")
+def ray_cluster() -> Iterator[RayCluster]:
+    """One that a file's tests share."""
+    with running_cluster() as found:
+        yield found
+
+
+@pytest.fixture(params=["loop", "ray"])
+def ray(request: pytest.FixtureRequest) -> str:
+    """`--ray`: none, and a cluster."""
+    return "none" if request.param == "loop" else request.getfixturevalue("ray_cluster").address
 
 
 @contextmanager

@@ -5,30 +5,18 @@ from __future__ import annotations
 import io
 import json
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from jobs.errors import PreflightError
 from tests import runs
-from tests.ray_cluster import RayCluster, running_cluster
-
-
-@pytest.fixture(scope="module")
-def ray_cluster() -> Iterator[RayCluster]:
-    with running_cluster() as found:
-        yield found
+from tests.ray_cluster import RayCluster
 
 
 @pytest.fixture
 def cluster(ray_cluster: RayCluster) -> str:
     return ray_cluster.address
-
-
-@pytest.fixture(params=["loop", "ray"])
-def ray(request: pytest.FixtureRequest) -> str:
-    return "none" if request.param == "loop" else request.getfixturevalue("cluster")
 
 
 def test_every_row_gets_one_answer_and_every_bad_one_its_code(tmp_path: Path, ray: str):
