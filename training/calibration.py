@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from training.encoding import Encoding
-from training.score import Score, flat, score
+from training.score import Score, flat, rebalancing, score
 
 SHARPNESSES = (0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 PREFERENCES = tuple(step / 10 for step in range(-8, 5))
@@ -57,11 +57,12 @@ def calibrate(
     Returns:
         It, and its figures; the most careful of all where none fits.
     """
-    points, shares = table.points.double().numpy(), prior.numpy()
-    gray = score(flat(np.zeros_like(true)), flat(true.numpy()), points, shares)
+    known = flat(true.numpy())
+    weights = rebalancing(known, table.points.double().numpy(), prior.numpy())
+    gray = score(np.zeros_like(known), known, weights)
     tried: list[tuple[Calibration, Score]] = []
     for one in (Calibration(*pair) for pair in product(SHARPNESSES, PREFERENCES)):
         changed = (logits + one.preference * classes.log().view(-1, 1, 1)) * one.sharpness
-        tried.append((one, score(flat(table.annealed_mean(changed).numpy()), flat(true.numpy()), points, shares)))
+        tried.append((one, score(flat(table.annealed_mean(changed).numpy()), known, weights)))
     fit = [pair for pair in tried if pair[1].chroma_ratio <= MOST_CHROMA and pair[1].plain >= gray.plain - MOST_LOST]
     return max(fit, key=lambda pair: pair[1].rebalanced, default=tried[0])

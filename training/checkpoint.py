@@ -29,7 +29,7 @@ class Checkpoint:
         step: batches seen.
         photographs: drawn so far.
         seconds: spent training.
-        held_out: the newest figures on the held-out photographs, as text.
+        sessions: how it was trained: command, machine, precision and PyTorch's version, of each start.
     """
 
     width: float
@@ -43,7 +43,7 @@ class Checkpoint:
     step: int
     photographs: int
     seconds: float
-    held_out: str
+    sessions: tuple[dict[str, str], ...]
 
     def save(self, run: Path) -> None:
         """Writes it into the run's folder; the one before stays whole until this one is."""

@@ -83,6 +83,12 @@ def pair(pixels: Pixels, size: int) -> tuple[Floats, Floats]:
     return square(pixels, size)[..., 0] - 50, square(pixels, size // 4)[..., 1:].transpose(2, 0, 1)
 
 
+def pairs(photographs: Photographs, size: int) -> tuple[Floats, Floats]:
+    """All of them: (n, 1, size, size) L − 50 and (n, 2, size/4, size/4) ab."""
+    both = [pair(pixels, size) for pixels in photographs.pixels]
+    return np.stack([lightness for lightness, _ in both])[:, None], np.stack([ab for _, ab in both])
+
+
 def square(pixels: Pixels, side: int) -> Floats:
     """A photograph squashed to a square of so many pixels a side: (side, side, 3) CIE Lab."""
     return lab(cv2.resize(pixels, (side, side), interpolation=cv2.INTER_AREA))
@@ -118,9 +124,9 @@ def draw(
 ) -> tuple[Floats, Floats]:
     """One batch: (count, 1, size, size) L − 50 and (count, 2, size/4, size/4) ab."""
     chosen = rng.choice(len(weights), count, p=weights)
-    pairs = [pair(np.ascontiguousarray(crop(photographs.pixels[i], rng)), size) for i in chosen]
-    lightness = np.stack([expose(bright, rng) for bright, _ in pairs])
-    return lightness[:, None], np.stack([ab for _, ab in pairs])
+    drawn = [pair(np.ascontiguousarray(crop(photographs.pixels[i], rng)), size) for i in chosen]
+    lightness = np.stack([expose(bright, rng) for bright, _ in drawn])
+    return lightness[:, None], np.stack([ab for _, ab in drawn])
 
 
 def batches(

@@ -8,10 +8,11 @@ can be seen in half precision.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +37,30 @@ DIFFERENCE = 0.05
 VISIBLE = 2.3  # CIE units: the just noticeable difference (Mahy et al. 1994)
 BATCH_NORM_EPSILON = 1e-5
 """Caffe's, which the prototxt leaves at its default."""
-HELD_OUT_MOST = 400
 EACH = 2  # row and column of the ab maps that the calibration looks at
 
-NAME = "calibration.json"
+NAME = "exported.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """What was last exported of a run.
+
+    Attributes:
+        sha256: of the caffemodel.
+        is_calibrated: whether the calibration was found on photographs held out; else it was given.
+        calibration: of the last layer.
+    """
+
+    sha256: str
+    is_calibrated: bool
+    calibration: Calibration
+
+
+def load_exported(run: Path) -> Exported:
+    """What was last exported of the run. Raises `FileNotFoundError` where nothing was."""
+    told = json.loads((run / NAME).read_text(encoding="utf-8"))
+    return Exported(told["sha256"], told["is_calibrated"], Calibration(**told["calibration"]))
 
 
 def main() -> int:
@@ -47,7 +68,6 @@ def main() -> int:
     run = load_checkpoint(options.run)
     network = averaged(run)
     calibration = find_calibration(run, network, options.data) if options.data else Calibration(*options.calibration)
-    (options.run / NAME).write_text(json.dumps(asdict(calibration)), encoding="utf-8")
     change(run, network, calibration)
     layers = zhang2016.layers(run.width, run.size, len(run.points))
     prototxt, blobs, points = write_prototxt("LtoAB", layers), blobs_of(network, layers), points_of(run)
@@ -59,20 +79,18 @@ def main() -> int:
         if apart > limit:
             return 1
     write_model(options.folder, prototxt, caffemodel, points)
+    exported = Exported(hashlib.sha256(caffemodel).hexdigest(), options.data is not None, calibration)
+    (options.run / NAME).write_text(json.dumps(asdict(exported)), encoding="utf-8")
     return 0
 
 
 def find_calibration(run: Checkpoint, network: Network, folder: Path) -> Calibration:
     """The best one on the photographs held out."""
-    _, held_out = data.load(folder)
-    pairs = [data.pair(pixels, run.size) for pixels in held_out.pixels[:HELD_OUT_MOST]]
-    inputs = torch.from_numpy(np.stack([lightness for lightness, _ in pairs]))[:, None]
-    true = torch.from_numpy(np.stack([ab for _, ab in pairs]))[..., ::EACH, ::EACH]
+    inputs, true = data.pairs(data.load(folder)[1], run.size)
     with torch.no_grad():
-        logits = torch.cat([network(part)[..., ::EACH, ::EACH] for part in inputs.split(16)])
-    found, figures = calibrate(
-        logits, true, encoding(run.points.numpy()), run.prior, class_weights(run.prior, run.uniform)
-    )
+        logits = torch.cat([network(part)[..., ::EACH, ::EACH] for part in torch.from_numpy(inputs).split(16)])
+    seen, classes = torch.from_numpy(true)[..., ::EACH, ::EACH], class_weights(run.prior, run.uniform)
+    found, figures = calibrate(logits, seen, encoding(run.points.numpy()), run.prior, classes)
     print(f"{found}\nheld out: {figures}")
     return found
 
@@ -118,7 +136,7 @@ def difference(run: Checkpoint, network: Network, engine: OpenCVEngine) -> float
     lightness = np.clip(np.cumsum(steps, axis=1), -50, 50).astype(np.float32)
     logits = network(torch.from_numpy(lightness)[None, None])
     expected = encoding(run.points.numpy()).annealed_mean(logits)[0].numpy()
-    return float(np.abs(engine.forward(lightness) - expected).max())
+    return float(np.linalg.norm(engine.forward(lightness) - expected, axis=0).max())
 
 
 def parse() -> argparse.Namespace:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from colorizer_core.model import Model, load_model
@@ -19,3 +20,8 @@ def write_model(folder: Path, prototxt: bytes, caffemodel: bytes, points: bytes)
     folder.mkdir(parents=True, exist_ok=True)
     for name, data in zip(NAMES, (prototxt, caffemodel, points), strict=True):
         (folder / name).write_bytes(data)
+
+
+def weights_sha256(folder: Path) -> str:
+    """Of the caffemodel in `folder`, in hexadecimal."""
+    return hashlib.sha256((folder / NAMES[1]).read_bytes()).hexdigest()

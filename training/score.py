@@ -15,6 +15,7 @@ from colorizer_core.palette import nearest
 THRESHOLDS = np.arange(151)
 
 Floats = npt.NDArray[np.float32]
+Weights = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,15 @@ class Score:
         )
 
 
-def score(predicted: Floats, true: Floats, points: npt.NDArray[np.float64], prior: npt.NDArray[np.float64]) -> Score:
-    """Figures of (n, 2) predicted against (n, 2) true ab, with the (k,) prior over (k, 2) points."""
+def rebalancing(true: Floats, points: Weights, prior: Weights) -> Weights:
+    """What each of (n, 2) true colours counts, (n,): the inverse of its nearest point's share, (k,) of (k, 2) points."""
+    weights: Weights = 1 / prior[nearest(true.astype(np.float64), points)]
+    return weights
+
+
+def score(predicted: Floats, true: Floats, weights: Weights) -> Score:
+    """Figures of (n, 2) predicted against (n, 2) true ab, with the (n,) weights of `rebalancing`."""
     distance = np.linalg.norm(predicted - true, axis=1)
-    weights = 1 / prior[nearest(true.astype(np.float64), points)]
     chroma = float(np.linalg.norm(predicted, axis=1).mean())
     return Score(
         plain=area(distance, np.ones_like(weights)),
@@ -56,7 +62,7 @@ def score(predicted: Floats, true: Floats, points: npt.NDArray[np.float64], prio
     )
 
 
-def area(distance: Floats, weights: npt.NDArray[np.float64]) -> float:
+def area(distance: Floats, weights: Weights) -> float:
     """The mean over the thresholds of the weighted share of distances within it, in percent."""
     counts = np.bincount(np.ceil(distance).astype(int).clip(max=len(THRESHOLDS)), weights, len(THRESHOLDS) + 1)
     return float(100 * (counts.cumsum()[:-1] / counts.sum()).mean())
@@ -67,18 +73,17 @@ def flat(ab: Floats) -> Floats:
     return ab.transpose(0, 2, 3, 1).reshape(-1, 2)
 
 
-def heaviest(
-    true: Floats, photographs: npt.NDArray[np.integer], points: npt.NDArray[np.float64], prior: npt.NDArray[np.float64]
-) -> tuple[int, float]:
-    """The photograph that counts most in the rebalanced figure, and its share of the weights; by (n,) photographs' numbers."""
-    weights = np.bincount(photographs, 1 / prior[nearest(true.astype(np.float64), points)])
-    return int(weights.argmax()), float(weights.max() / weights.sum())
+def heaviest(weights: Weights, photographs: npt.NDArray[np.integer]) -> tuple[int, float]:
+    """The photograph that counts most in the rebalanced figure, and its share of the weights; (n,) each pixel's photograph."""
+    found = np.bincount(photographs, weights)
+    return int(found.argmax()), float(found.max() / found.sum())
 
 
 def median(ab: Floats) -> Floats:
     """The constant colour with the least mean distance from (n, 2) colours, by Weiszfeld's iteration: (2,)."""
-    centre = ab.mean(axis=0)
+    points = ab.astype(np.float64)  # sums over millions
+    centre = points.mean(axis=0)
     for _ in range(50):
-        nearness = 1 / np.linalg.norm(ab - centre, axis=1).clip(min=1e-3)
-        centre = (ab * nearness[:, None]).sum(axis=0) / nearness.sum()
-    return centre
+        nearness = 1 / np.linalg.norm(points - centre, axis=1).clip(min=1e-3)
+        centre = nearness @ points / nearness.sum()
+    return centre.astype(np.float32)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import copy
-import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -16,18 +16,19 @@ import torch
 from bench.processor import processor
 from colorizer_core.palette import load_points, published_points
 from training import data
-from training.checkpoint import Checkpoint, load_checkpoint
+from training.checkpoint import NAME, Checkpoint, load_checkpoint
 from training.encoding import class_weights, encoding
 from training.network import Network
 from training.trainer import Settings, Trainer
 
-DESCRIPTION = "run.json"
 PRIOR_BATCHES = 200
 PRIOR_FLOOR = 1e-5  # share that every bin is given, so that a colour never seen has a finite weight
 
 
 def main() -> int:
     settings = parse()
+    if not settings.resume and (settings.out / NAME).exists():
+        sys.exit(f"{settings.out} has a checkpoint: --resume goes on from it, another --out begins anew")
     torch.set_num_threads(settings.threads)
     cv2.setNumThreads(1)
     torch.manual_seed(settings.seed)
@@ -38,8 +39,7 @@ def main() -> int:
         flush=True,
     )
     run = load_checkpoint(settings.out) if settings.resume else begin(settings, training)
-    if not settings.resume:
-        describe(settings)
+    run = replace(run, sessions=(*run.sessions, described(settings)))
     trainer = Trainer(settings, run, training, held_out)
     try:
         trainer.train()
@@ -51,17 +51,15 @@ def main() -> int:
     return 0
 
 
-def describe(settings: Settings) -> None:
-    """Writes what the model card says of how the run was made."""
-    settings.out.mkdir(parents=True, exist_ok=True)
+def described(settings: Settings) -> dict[str, str]:
+    """What the model card says of how the run was made."""
     gpu = torch.cuda.get_device_name() if settings.device.startswith("cuda") else None
-    said = {
+    return {
         "command": " ".join(["python -m training.train", *sys.argv[1:]]),
         "machine": gpu or f"{settings.threads} threads of {processor()}",
         "precision": settings.precision,
-        "torch": torch.__version__,
+        "torch": str(torch.__version__),
     }
-    (settings.out / DESCRIPTION).write_text(json.dumps(said, indent=2) + "\n", encoding="utf-8")
 
 
 def begin(settings: Settings, training: data.Photographs) -> Checkpoint:
@@ -90,7 +88,7 @@ def begin(settings: Settings, training: data.Photographs) -> Checkpoint:
         step=0,
         photographs=0,
         seconds=0.0,
-        held_out="",
+        sessions=(),
     )
 
 
@@ -102,7 +100,7 @@ def parse() -> Settings:
     parser.add_argument("--palette", type=Path, help="the palette: a (k, 2) .npy (default: the published one)")
     parser.add_argument("--width", type=float, default=0.25, help="fraction of the published width")
     parser.add_argument("--size", type=int, default=128, help="side of the input, a multiple of 8")
-    parser.add_argument("--minutes", type=float, default=60, help="training time in all, resumed runs included")
+    parser.add_argument("--minutes", type=float, default=78, help="training time in all, resumed runs included")
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=6e-3, help="the highest learning rate")
     parser.add_argument("--uniform", type=float, default=0.5, help="λ of the rebalancing: 1 is none")

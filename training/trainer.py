@@ -7,7 +7,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from training import data, schedule
@@ -15,12 +14,11 @@ from training.checkpoint import Checkpoint
 from training.encoding import class_weights, encoding
 from training.muon import Muon
 from training.network import Network
-from training.score import Score, flat, score
+from training.score import Score, flat, rebalancing, score
 
 AVERAGE_DECAY = 0.998  # of the weights' moving average, a step
 WEIGHT_DECAY = 0.02
 OTHERS = 0.5  # learning rate of what is no matrix (AdamW), as a part of the matrices' (Muon)
-HELD_OUT_MOST = 400
 SETTLING = 60  # batches
 
 
@@ -138,25 +136,26 @@ class Trainer:
 
     def settle(self) -> None:
         """Measures the averaged network's BatchNorms anew: so far they were averages of what other weights gave."""
-        size, batch = self.settings.size, self.settings.batch
-        batches = data.batches(self.training, size, batch, self.settings.seed, self.settings.loaders)
-        some = (self.placed(torch.from_numpy(next(batches)[0])) for _ in range(SETTLING))
-        torch.optim.swa_utils.update_bn(some, self.average)
-        batches.close()
+        settled, settings = copy.deepcopy(self.average), self.settings
+        batches = data.batches(self.training, settings.size, settings.batch, settings.seed, settings.loaders)
+        try:
+            some = (self.placed(torch.from_numpy(next(batches)[0])) for _ in range(SETTLING))
+            torch.optim.swa_utils.update_bn(some, settled)
+        finally:
+            batches.close()
+        self.average = settled
 
     @torch.no_grad()
     def figures(self) -> tuple[float, Score]:
         """The loss and the figures of the averaged network on the held-out photographs, at the full size."""
-        pairs = [data.pair(pixels, self.settings.size) for pixels in self.held_out.pixels[:HELD_OUT_MOST]]
-        inputs = torch.from_numpy(np.stack([lightness for lightness, _ in pairs]))[:, None]
-        true = np.stack([colours for _, colours in pairs])
+        inputs, true = data.pairs(self.held_out, self.settings.size)
         predicted, losses = [], []
-        for lightness, ab in zip(inputs.split(16), torch.from_numpy(true).split(16), strict=True):
+        for lightness, ab in zip(torch.from_numpy(inputs).split(16), torch.from_numpy(true).split(16), strict=True):
             logits = self.average(self.placed(lightness))
             losses.append(float(self.table.cross_entropy(logits, ab.to(self.settings.device), self.weights)) * len(ab))
             predicted.append(self.table.annealed_mean(logits).cpu())
-        pair = flat(torch.cat(predicted).numpy()), flat(true)
-        return sum(losses) / len(true), score(*pair, self.run.points.numpy(), self.run.prior.numpy())
+        weights = rebalancing(flat(true), self.run.points.numpy(), self.run.prior.numpy())
+        return sum(losses) / len(true), score(flat(torch.cat(predicted).numpy()), flat(true), weights)
 
     def line(self, size: int, loss: float) -> str:
         """Progress, for the terminal and the run's log."""
@@ -166,8 +165,7 @@ class Trainer:
     def save(self) -> None:
         """A checkpoint, with the figures of now."""
         loss, figures = self.figures()
-        held_out = f"loss {loss:.4f}, {figures}"
-        print("        held out:", held_out, flush=True)
+        print(f"        held out: loss {loss:.4f}, {figures}", flush=True)
         Checkpoint(
             width=self.run.width,
             size=self.settings.size,
@@ -180,5 +178,5 @@ class Trainer:
             photographs=self.photographs,
             uniform=self.settings.uniform,
             seconds=self.seconds,
-            held_out=held_out,
+            sessions=self.run.sessions,
         ).save(self.settings.out)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
 from colorizer_core.network import zhang2016
-from training.calibration import MOST_CHROMA, Calibration, calibrate
+from training.calibration import MOST_CHROMA, PREFERENCES, SHARPNESSES, Calibration, calibrate
 from training.encoding import class_weights, encoding
 from training.muon import Muon, orthogonal
 from training.network import Network
@@ -75,3 +76,12 @@ def test_a_calibration_tames_colours_that_are_too_strong():
     weight, bias = found.apply(torch.ones(5, 1, 1, 1), torch.zeros(5), classes)
     torch.testing.assert_close(weight, torch.full((5, 1, 1, 1), found.sharpness))
     torch.testing.assert_close(bias, found.preference * classes.log() * found.sharpness)
+
+
+def test_where_no_calibration_fits_the_most_careful_is_taken():
+    table, prior = (
+        encoding(np.array([[60.0, 0.0], [0.0, 60.0], [-60.0, 0.0], [0.0, -60.0], [60.0, 60.0]])),
+        torch.full((5,), 0.2),
+    )
+    found, _ = calibrate(torch.zeros(1, 5, 4, 4), torch.zeros(1, 2, 4, 4) + 1e-3, table, prior, class_weights(prior))
+    assert found == Calibration(SHARPNESSES[0], PREFERENCES[0])

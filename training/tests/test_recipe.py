@@ -32,6 +32,15 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def flattened(state: object) -> list[object]:
+    """The numbers in a state, in order."""
+    if isinstance(state, dict):
+        return [number for key in state for number in flattened(state[key])]
+    if isinstance(state, list | tuple):
+        return [number for one in state for number in flattened(one)]
+    return [state.tolist()] if isinstance(state, torch.Tensor) else [state]
+
+
 def test_every_colour_is_shared_among_its_nearest_bins():
     table = encoding(POINTS)
     ab = torch.from_numpy(POINTS.T.astype(np.float32)).reshape(1, 2, 1, -1)
@@ -55,9 +64,14 @@ def test_a_run_of_seconds_goes_on_from_its_checkpoint_and_is_exported_as_three_f
     monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.1"])
     train.main()
     first = load_checkpoint(run)
-    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.2", "--resume"])
+    assert first.step > 0
+    monkeypatch.setattr("sys.argv", [*start, "--minutes", "0.1", "--resume"])
     train.main()
-    assert load_checkpoint(run).step > first.step > 0
+    again = load_checkpoint(run)
+    assert (again.step, again.photographs, again.seconds) == (first.step, first.photographs, first.seconds)
+    for name in ("network", "optimizers"):
+        assert flattened(getattr(again, name)) == flattened(getattr(first, name))
+    assert len(again.sessions) == 2
     monkeypatch.setattr("sys.argv", ["export", str(run), str(model), "--data", str(folder)])
     assert export.main() == 0
     assert sorted(path.suffix for path in model.iterdir()) == [".caffemodel", ".npy", ".prototxt"]
@@ -78,6 +92,18 @@ def test_a_run_of_seconds_goes_on_from_its_checkpoint_and_is_exported_as_three_f
         assert said in written
         (model / card.CARD).write_text(written.replace("Nobody has looked yet.", "Too pale."))
     assert "| CC0 | 130 | a |" in written
+    assert "found on photographs held out" in written
+    monkeypatch.setattr("sys.argv", ["export", str(run), str(tmp_path / "other"), "--calibration", "0.5", "-0.3"])
+    assert export.main() == 0
+    monkeypatch.setattr("sys.argv", ["card", str(run), str(model), *asked])
+    assert card.main() == 1
+
+
+def test_a_run_is_not_begun_over_another(folder, tmp_path, monkeypatch):
+    (tmp_path / "checkpoint.pt").write_bytes(b"")
+    monkeypatch.setattr("sys.argv", ["train", "--data", str(folder), "--out", str(tmp_path)])
+    with pytest.raises(SystemExit, match="--resume"):
+        train.main()
 
 
 def test_an_interrupted_run_keeps_what_it_learnt(folder, tmp_path, monkeypatch):
