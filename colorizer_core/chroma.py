@@ -50,9 +50,11 @@ class Chroma:
         planes = self._planes.strip(top, bottom)
         if self._slopes is None:
             return planes
-        a, b, expected = planes
-        finer = bright - expected
-        return [plane + slope * finer for plane, slope in zip((a, b), self._slopes.strip(top, bottom), strict=True)]
+        *ab, expected = planes
+        finer = cv2.subtract(bright, expected)
+        for plane, slope in zip(ab, self._slopes.strip(top, bottom), strict=True):
+            cv2.accumulateProduct(slope, finer, plane)
+        return ab
 
 
 class Enlarged:

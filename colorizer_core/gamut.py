@@ -39,11 +39,12 @@ def keep_lightness(lab: MatLike, bgr: MatLike) -> None:
         lab: (h, w, 3) float32, CIE L, a, b.
         bgr: (h, w, 3) float32, the same as OpenCV converts and clips it, 0 … 1; changed.
     """
+    least, most, _, _ = cv2.minMaxLoc(bgr.reshape(1, -1))
+    if least > _BLACK and most < _WHITE:
+        return
     inside = cv2.inRange(bgr, (_BLACK,) * 3, (_WHITE,) * 3)
     clipped = np.flatnonzero(inside == 0)
-    if len(clipped):
-        pixels = lab.reshape(-1, 3)[clipped]
-        bgr.reshape(-1, 3)[clipped] = cv2.cvtColor(_less_chroma(pixels)[None], cv2.COLOR_LAB2BGR)[0]
+    bgr.reshape(-1, 3)[clipped] = cv2.cvtColor(_less_chroma(lab.reshape(-1, 3)[clipped])[None], cv2.COLOR_LAB2BGR)[0]
 
 
 def _less_chroma(lab: MatLike) -> MatLike:
