@@ -140,7 +140,9 @@ class Bench:
             lambda: _with_out(lambda out: palette(source, out)),
             lambda: python("-m", "bench.in_memory", DECODE, str(source), **ALLOCATOR),
         )
-        return [_compare("palette job, colour photographs, against decoding them alone at full size", ours, theirs, 0.8)]
+        return [
+            _compare("palette job, colour photographs, against decoding them alone at full size", ours, theirs, 0.8)
+        ]
 
     def overhead(self) -> list[Figure]:
         """Rows a second with a network that costs nothing and images of 1 KB."""
