@@ -50,10 +50,18 @@ def test_guided_colour_stops_at_an_outline_where_bilinear_colour_bleeds():
     assert wrong["guided"] < 0.7 * wrong["cubic"] < wrong["published"]
 
 
-def test_where_nothing_has_an_outline_guided_colour_is_cubic_colour():
+def test_where_nothing_has_an_outline_guided_colours_have_the_means_of_the_map():
     ab = np.random.default_rng(2).normal(0, 30, (2, 32, 32)).astype(np.float32)
-    picture = Picture(np.full((200, 300), 127, np.uint8))
-    np.testing.assert_allclose(enlarged(ab, picture, "guided"), enlarged(ab, picture, "cubic"), atol=0.05)
+    whole = enlarged(ab, Picture(np.full((640, 960), 127, np.uint8)), "guided")
+    means = whole.reshape(2, 32, 20, 32, 30).mean(axis=(2, 4))
+    np.testing.assert_allclose(means, ab, atol=0.5)
+
+
+@pytest.mark.parametrize("side", [1, 2, 32])
+def test_one_colour_stays_one_colour(side: int):
+    ab = np.full((2, side, side), 25, np.float32)
+    picture = Picture(np.random.default_rng(4).integers(0, 256, (50, 70), np.uint8))
+    np.testing.assert_allclose(enlarged(ab, picture, "guided"), 25, atol=1e-3)
 
 
 def test_the_mean_of_l_is_taken_around_each_place():
