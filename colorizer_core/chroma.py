@@ -96,18 +96,20 @@ def _guided(ab: Map, small: Map) -> list[Map]:
 def _with_means(means: Map) -> Map:
     """(m, m) samples that, enlarged bilinearly, have these means over the places around them: what enlarging blurs, sharpened."""
     back = _sharpening(len(means))
-    samples: Map = back @ means @ back.T
+    samples: Map = (back @ means @ back.T).astype(
+        np.float32
+    )  # of float64, whose sums differ by processor in bits that are dropped
     return samples
 
 
 @cache
-def _sharpening(side: int) -> Map:
+def _sharpening(side: int) -> npt.NDArray[np.float64]:
     """The inverse of taking means of a line that runs straight from sample to sample: ¾ of each and ⅛ of both its neighbours."""
     places = np.arange(side)
     blurring = np.zeros((side, side))
     for step, share in ((-1, 0.125), (0, 0.75), (1, 0.125)):
         blurring[places, np.clip(places + step, 0, side - 1)] += share  # the edge goes on outside
-    sharpening: Map = np.linalg.inv(blurring).astype(np.float32)
+    sharpening: npt.NDArray[np.float64] = np.linalg.inv(blurring)
     return sharpening
 
 
