@@ -109,8 +109,7 @@ def _sharpening(side: int) -> npt.NDArray[np.float64]:
     blurring = np.zeros((side, side))
     for step, share in ((-1, 0.125), (0, 0.75), (1, 0.125)):
         blurring[places, np.clip(places + step, 0, side - 1)] += share  # the edge goes on outside
-    sharpening: npt.NDArray[np.float64] = np.linalg.inv(blurring)
-    return sharpening
+    return np.linalg.inv(blurring).astype(np.float64, copy=False)
 
 
 def _mean(plane: Map) -> Map:
