@@ -104,9 +104,10 @@ def render(
     """
     pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
     chroma = Chroma(ab, picture, enlarging)
+    strip = lightness.defined_strip if gamut == "lightness" else lightness.strip
     for top in range(0, picture.height, _STRIP):
         bottom = min(top + _STRIP, picture.height)
-        bright = lightness.strip(picture, top, bottom)
+        bright = strip(picture, top, bottom)
         lab = cv2.merge([bright, *chroma.strip(top, bottom, bright)])
         bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)  # clips to 0 … 1
         if gamut == "lightness":

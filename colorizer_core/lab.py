@@ -18,6 +18,8 @@ _TO_XYZ = np.array(
     [[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]]
 )
 _WHITE = _TO_XYZ.sum(axis=1)
+LUMINANCE = _TO_XYZ[1]
+"""What linear R, G and B count in CIE Y."""
 # CIE 15: f(t) is a cube root above (6/29)³ and the tangent below it.
 _KNEE = (6 / 29) ** 3
 _SLOPE = (29 / 6) ** 2 / 3
@@ -32,11 +34,15 @@ def from_srgb(rgb: Floats) -> Floats:
     Returns:
         (…, 3) float64: L 0 … 100, a and b about −110 … 110.
     """
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    t = linear @ _TO_XYZ.T / _WHITE
+    t = linear(rgb) @ _TO_XYZ.T / _WHITE
     f = np.where(t > _KNEE, np.cbrt(t), _SLOPE * t + 4 / 29)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
+
+
+def linear(rgb: Floats) -> Floats:
+    """SRGB without its gamma, 0 … 1 (IEC 61966-2-1). Of any shape."""
+    return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 
 
 def is_in_srgb(lab: Floats) -> npt.NDArray[np.bool_]:
@@ -51,6 +57,6 @@ def is_in_srgb(lab: Floats) -> npt.NDArray[np.bool_]:
     y = (lab[..., 0] + 16) / 116
     f = np.stack([y + lab[..., 1] / 500, y, y - lab[..., 2] / 200], axis=-1)
     xyz = np.where(f > 6 / 29, f**3, (f - 4 / 29) / _SLOPE) * _WHITE
-    linear = xyz @ np.linalg.inv(_TO_XYZ).T
-    inside: npt.NDArray[np.bool_] = np.all((linear >= 0) & (linear <= 1), axis=-1)
+    rgb = xyz @ np.linalg.inv(_TO_XYZ).T
+    inside: npt.NDArray[np.bool_] = np.all((rgb >= 0) & (rgb <= 1), axis=-1)
     return inside

@@ -1,4 +1,4 @@
-"""L of a photograph, by OpenCV's sRGB → Lab (D65) as the published recipe computes it: in strips, and small for the network."""
+"""L of a photograph: by OpenCV's sRGB → Lab (D65) as the published recipe has it, or by definition; in strips, and small."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from colorizer_core.image.picture import Picture
-from colorizer_core.lab import L_MIDDLE
+from colorizer_core.image.picture import Picture, Pixels
+from colorizer_core.lab import L_MIDDLE, LUMINANCE, from_srgb, linear
 from colorizer_core.resizing import Samples
 
 Map = npt.NDArray[np.float32]
+
+_KNEE, _SLOPE = (6 / 29) ** 3, (29 / 3) ** 3
+"""CIE 15: L is 116 ∛Y − 16 above that Y, and so many times Y below."""
 
 
 def strip(picture: Picture, top: int, bottom: int) -> Map:
@@ -21,11 +24,17 @@ def strip(picture: Picture, top: int, bottom: int) -> Map:
     pixels = picture.pixels[top:bottom]
     if not picture.is_gray:
         return _of_colour(pixels.astype(np.float32) / np.float32(picture.white))
-    table = _table(picture.white)
-    if picture.bit_depth == 8:
-        return cv2.LUT(pixels, table).astype(np.float32, copy=False)
-    deep: Map = table.take(pixels)
-    return deep
+    return _looked_up(pixels, _table(picture.white))
+
+
+def defined_strip(picture: Picture, top: int, bottom: int) -> Map:
+    """The same by the definition of L, from which OpenCV's own is up to 0.25 off in the shadows."""
+    pixels = picture.pixels[top:bottom]
+    if picture.is_gray:
+        return _looked_up(pixels, _defined_table(picture.white))
+    y = cv2.transform(_looked_up(pixels, _linear_table(picture.white)), LUMINANCE[None, ::-1])
+    found: Map = np.where(y > _KNEE, 116 * cv2.pow(y, 1 / 3) - 16, np.float32(_SLOPE) * y)
+    return found
 
 
 def network_input(picture: Picture, size: int) -> Map:
@@ -51,6 +60,26 @@ def reduced(picture: Picture, size: int) -> Map:
     some: Any = cv2.resize(picture.pixels, (width, height), interpolation=cv2.INTER_AREA)
     means: Any = cv2.resize(strip(Picture(some), 0, height), (size, size), interpolation=cv2.INTER_AREA)
     return np.asarray(means, np.float32)
+
+
+def _looked_up(pixels: Pixels, table: Map) -> Map:
+    """(…) 8 or 16 bits → what the table has for each."""
+    if pixels.dtype == np.uint8:
+        return cv2.LUT(pixels, table).astype(np.float32, copy=False)
+    deep: Map = table.take(pixels)
+    return deep
+
+
+@cache
+def _defined_table(white: int) -> Map:
+    """L of every gray, by definition: (white + 1,) float32."""
+    return from_srgb(np.repeat(np.arange(white + 1)[:, None] / white, 3, axis=1))[:, 0].astype(np.float32)
+
+
+@cache
+def _linear_table(white: int) -> Map:
+    """Every sample without its gamma: (white + 1,) float32."""
+    return linear(np.arange(white + 1) / white).astype(np.float32)
 
 
 @cache
