@@ -77,12 +77,20 @@ def test_half_precision_is_read_alike_by_this_project_and_by_opencv():
             assert one.dtype == np.float32
             np.testing.assert_array_equal(one, expected)
     lightness = np.random.default_rng(0).uniform(-50, 50, (1, 1, 128, 128)).astype(np.float32)
-    logits = []
+    colours = []
     for caffemodel in (whole, halved):
         net = cv2.dnn.readNetFromCaffe(np.frombuffer(PROTOTXT, np.uint8), np.frombuffer(caffemodel, np.uint8))
+        for name, own in zhang2016.decoding(load_points(POINTS)).items():
+            net.getLayer(net.getLayerId(name)).blobs = own
         net.setInput(lightness)
-        logits.append(net.forward(zhang2016.LOGITS))
-    np.testing.assert_array_equal(*logits)
+        colours.append(net.forward())
+    np.testing.assert_array_equal(*colours)
+    assert np.abs(colours[0]).max() > 1
+
+
+def test_a_weight_too_large_for_half_precision_is_refused():
+    with pytest.raises(ValueError, match="conv1_1"):
+        write_blobs("any", {"conv1_1": [np.array([1.0, 70_000.0], np.float32)]}, half=True)
 
 
 @given(st.binary(max_size=300))

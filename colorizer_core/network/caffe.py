@@ -57,12 +57,18 @@ def read_blobs(caffemodel: bytes) -> dict[str, list[Blob]]:
 
 
 def write_blobs(name: str, blobs: Blobs, half: bool = False) -> bytes:
-    """A caffemodel with these weights, in float32 or in half of the bytes as float16. The same blobs give the same bytes."""
+    """A caffemodel with these weights, in float32 or in half of the bytes as float16. The same blobs give the same bytes.
+
+    Raises:
+        ValueError: a weight is too large for float16.
+    """
     net = NetParameter(name=name)
     for layer_name, arrays in blobs.items():
         layer = net.layer.add(name=layer_name)
         for array in arrays:
             if half:
+                if np.abs(array).max(initial=0) > np.finfo(np.float16).max:
+                    raise ValueError(f"a weight of {layer_name} is too large for half precision")
                 blob = layer.blobs.add(raw_data_type=FLOAT16, raw_data=array.astype("<f2").tobytes())
             else:
                 blob = layer.blobs.add(data=np.ascontiguousarray(array, "<f4").tobytes())
