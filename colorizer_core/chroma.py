@@ -96,9 +96,7 @@ def _guided(ab: Map, small: Map) -> list[Map]:
 def _with_means(means: Map) -> Map:
     """(m, m) samples that, enlarged bilinearly, have these means over the places around them: what enlarging blurs, sharpened."""
     back = _sharpening(len(means))
-    samples: Map = (back @ means @ back.T).astype(
-        np.float32
-    )  # of float64, whose sums differ by processor in bits that are dropped
+    samples: Map = (back @ means @ back.T).astype(np.float32)  # processors differ in bits of float64 that this drops
     return samples
 
 

@@ -21,7 +21,7 @@ _WHITE = _TO_XYZ.sum(axis=1)
 LUMINANCE = _TO_XYZ[1]
 """What linear R, G and B count in CIE Y."""
 # CIE 15: f(t) is a cube root above (6/29)³ and the tangent below it.
-_KNEE = (6 / 29) ** 3
+KNEE = (6 / 29) ** 3
 _SLOPE = (29 / 6) ** 2 / 3
 
 
@@ -35,7 +35,7 @@ def from_srgb(rgb: Floats) -> Floats:
         (…, 3) float64: L 0 … 100, a and b about −110 … 110.
     """
     t = linear(rgb) @ _TO_XYZ.T / _WHITE
-    f = np.where(t > _KNEE, np.cbrt(t), _SLOPE * t + 4 / 29)
+    f = np.where(t > KNEE, np.cbrt(t), _SLOPE * t + 4 / 29)
     x, y, z = f[..., 0], f[..., 1], f[..., 2]
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from colorizer_core.image.picture import Picture, Pixels
-from colorizer_core.lab import L_MIDDLE, LUMINANCE, from_srgb, linear
+from colorizer_core.lab import KNEE, L_MIDDLE, LUMINANCE, from_srgb, linear
 from colorizer_core.resizing import Samples
 
 Map = npt.NDArray[np.float32]
 
-_KNEE, _SLOPE = (6 / 29) ** 3, (29 / 3) ** 3
-"""CIE 15: L is 116 ∛Y − 16 above that Y, and so many times Y below."""
+_SLOPE = (29 / 3) ** 3
+"""CIE 15: L is 116 ∛Y − 16 above the knee, and so many times Y below."""
 
 
 def strip(picture: Picture, top: int, bottom: int) -> Map:
@@ -33,7 +33,7 @@ def defined_strip(picture: Picture, top: int, bottom: int) -> Map:
     if picture.is_gray:
         return _looked_up(pixels, _defined_table(picture.white))
     y = cv2.transform(_looked_up(pixels, _linear_table(picture.white)), LUMINANCE[None, ::-1])
-    found: Map = np.where(y > _KNEE, 116 * cv2.pow(y, 1 / 3) - 16, np.float32(_SLOPE) * y)
+    found: Map = np.where(y > KNEE, 116 * cv2.pow(y, 1 / 3) - 16, np.float32(_SLOPE) * y)
     return found
 
 

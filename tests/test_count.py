@@ -8,7 +8,7 @@ from jobs.plan import Answer, Version
 
 
 def answer(status: str = "colorized", code: str | None = None, in_doubt: bool = False) -> Answer:
-    return Answer(digest("s"), Version(), "f", status, code, "r", in_doubt)  # type: ignore[arg-type]
+    return Answer(digest("s"), Version(), "f", status, code, "r", in_doubt)  # type: ignore[arg-type]  # any status of the table
 
 
 @pytest.mark.parametrize(
