@@ -87,7 +87,7 @@ def test_where_every_worker_dies_hangs_or_starves_as_it_starts_nothing_is_begun(
 ):
     source = runs.archive(tmp_path / "in", 1)
     with pytest.raises(PreflightError, match="5 workers in a row could not start"):
-        runs.run(source, tmp_path / "out", cluster.address, engine=f"tests.engines:{engine}", row_timeout=1)
+        runs.run(source, tmp_path / "out", cluster.address, engine=f"tests.engines:{engine}", row_timeout=0.4)
 
 
 def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, cluster: RayCluster):

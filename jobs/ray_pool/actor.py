@@ -25,6 +25,8 @@ _PATIENCE = 1.5
 """Row timeouts after which a worker ends itself: the driver's own hand should have been quicker."""
 _LOADING = 600.0
 """Seconds in which a model is loaded; it may have to be fetched."""
+_REHEARSAL = 5.0
+"""Row timeouts that the test picture has: whatever a process does for the first time, on a machine that starts many, is in it."""
 _STDERR = 2
 
 
@@ -49,7 +51,7 @@ class RayWorker:
         """Loads the network and colours the test picture; the process ends itself should it hang in either."""
         self._wind(_LOADING)
         self._worker = Worker(self._settings, self._name)
-        self._wind(self._settings.run.row_timeout)
+        self._wind(_REHEARSAL * self._settings.run.row_timeout)
         ready = self._worker.preflight()
         faulthandler.cancel_dump_traceback_later()
         return Loaded(ready, ray.get_runtime_context().get_node_id())
