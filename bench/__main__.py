@@ -18,6 +18,7 @@ from bench.figures import Figure, mebibytes, ratio, save, show
 from bench.forward import CACHE, PLAIN
 from bench.in_memory import DECODE
 from bench.measured import Measured, job, palette, python
+from bench.pixels import pixels
 from bench.processor import by_processor, processor
 from bench.random_model import full_width
 from bench.s3 import loopback_s3
@@ -144,6 +145,10 @@ class Bench:
             _compare("palette job, colour photographs, against decoding them alone at full size", ours, theirs, 0.8)
         ]
 
+    def pixels(self) -> list[Figure]:
+        """Everything but the network, each way against another."""
+        return pixels(self._source, MINI, self._rounds)
+
     def overhead(self) -> list[Figure]:
         """Rows a second with a network that costs nothing and images of 1 KB."""
         source = tiny_photographs(WORK / f"tiny-{TINY}", TINY)
@@ -226,6 +231,7 @@ FIGURES = (
     "overhead",
     "against_ray_data",
     "palette",
+    "pixels",
 )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from colorizer_core.colorizer import Colorizer
+from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines.opencv import OpenCVEngine
 from colorizer_core.model import Model, load_model
+from colorizer_core.recipe import RECIPES
 
 
 def read(folder: Path) -> Model:
@@ -17,5 +18,5 @@ def read(folder: Path) -> Model:
 
 
 def build(folder: Path) -> Colorizer:
-    """A Colorizer on one OpenCV thread, as a worker has it."""
-    return Colorizer(OpenCVEngine(read(folder), 1))
+    """A Colorizer on one OpenCV thread, as a worker has it, by the published recipe."""
+    return Colorizer(OpenCVEngine(read(folder), 1), Options(rendering=RECIPES["published"]))

@@ -40,7 +40,8 @@ def palette(source: Path, out: Path) -> Measured:
 
 
 def job(source: Path | str, out: Path | str, model: Path | str, *options: str, **environment: str) -> Measured:
-    """Runs the job on a local Ray, with two workers of one thread unless the options say otherwise."""
+    """Runs the job by the published recipe on a local Ray, with two workers of one thread unless the options say otherwise."""
     where = ["--out", str(out), "--model", str(model), "--ray", "local", "--json"]
+    where += [] if "--recipe" in options else ["--recipe", "published"]
     workers = [] if "--workers" in options else ["--workers", "2", "--cpus-per-worker", "1"]
     return python("-m", "jobs.colorize", str(source), *where, *workers, *options, **environment)

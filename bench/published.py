@@ -5,12 +5,16 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
 import numpy as np
 
 from jobs.machine import peak_memory
+
+Predict = Callable[[np.ndarray], np.ndarray]
+"""(224, 224) float32, L minus 50 → (56, 56, 2) float32, ab."""
 
 
 def load(model: Path) -> cv2.dnn.Net:
@@ -23,13 +27,22 @@ def load(model: Path) -> cv2.dnn.Net:
     return net
 
 
-def colorize(net: cv2.dnn.Net, picture: np.ndarray) -> np.ndarray:
+def predictor(net: cv2.dnn.Net) -> Predict:
+    """The network as a function."""
+
+    def predict(lightness: np.ndarray) -> np.ndarray:
+        net.setInput(cv2.dnn.blobFromImage(lightness))
+        return net.forward()[0].transpose(1, 2, 0)
+
+    return predict
+
+
+def colorize(predict: Predict, picture: np.ndarray) -> np.ndarray:
     """BGR uint8 → BGR uint8, by the recipe: whole float images, one step after another."""
     scaled = picture.astype(np.float32) / 255.0
     lab = cv2.cvtColor(scaled, cv2.COLOR_BGR2LAB)
     small = cv2.cvtColor(cv2.resize(scaled, (224, 224)), cv2.COLOR_BGR2LAB)
-    net.setInput(cv2.dnn.blobFromImage(small[:, :, 0] - 50))
-    ab = net.forward()[0].transpose(1, 2, 0)
+    ab = predict(small[:, :, 0] - 50)
     ab = cv2.resize(ab, (picture.shape[1], picture.shape[0]))
     colored = np.concatenate((lab[:, :, :1], ab), axis=2)
     return (255 * np.clip(cv2.cvtColor(colored, cv2.COLOR_LAB2BGR), 0, 1)).astype(np.uint8)
@@ -43,13 +56,13 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1, help="OpenCV threads; 1 is serial")
     options = parser.parse_args()
     cv2.setNumThreads(options.threads)
-    net = load(options.model)
+    predict = predictor(load(options.model))
     options.out.mkdir(parents=True, exist_ok=True)
     paths = sorted(options.source.glob("*.jpg"))
-    colorize(net, cv2.imread(str(paths[0])))
+    colorize(predict, cv2.imread(str(paths[0])))
     begun = time.perf_counter()
     for path in paths:
-        cv2.imwrite(str(options.out / path.name), colorize(net, cv2.imread(str(path))))
+        cv2.imwrite(str(options.out / path.name), colorize(predict, cv2.imread(str(path))))
     seconds = time.perf_counter() - begun
     print(json.dumps({"images_per_second": len(paths) / seconds, "worker_memory": peak_memory()}))
 

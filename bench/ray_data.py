@@ -27,14 +27,14 @@ class Published:
 
     def __init__(self, model: Path, out: Path) -> None:
         cv2.setNumThreads(1)
-        self._net = published.load(model)
+        self._predict = published.predictor(published.load(model))
         self._out = out
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, Any]:
         began = time.time()
         for data, path in zip(batch["bytes"], batch["path"], strict=True):
             picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
-            cv2.imwrite(str(self._out / Path(path).name), published.colorize(self._net, picture))
+            cv2.imwrite(str(self._out / Path(path).name), published.colorize(self._predict, picture))
         return _answer(batch, began)
 
 

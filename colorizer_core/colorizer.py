@@ -17,6 +17,7 @@ from colorizer_core.image.decode import decode
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.picture import Picture, to_8_bits
+from colorizer_core.recipe import RECIPES, Rendering
 
 _STRIP = 16
 """Rows that are in floating point at once: few enough for a processor's second-level cache."""
@@ -31,14 +32,12 @@ class Options:
     Attributes:
         max_pixels: a photograph of more is refused.
         quality: 1 … 100 of lossy formats; None for each format's default.
-        chroma: how the network's colours are enlarged.
-        gamut: what becomes of colours that sRGB can't show.
+        rendering: how the network's colours become the photograph's.
     """
 
     max_pixels: int = 300_000_000
     quality: int | None = None
-    chroma: Enlarging = "published"
-    gamut: Gamut = "clip"
+    rendering: Rendering = RECIPES["photograph"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,7 @@ class Colored:
 
 
 class Colorizer:
-    """Colours photographs by the published recipe: L is the photograph's, the engine predicts ab, Lab becomes sRGB.
+    """Colours photographs: L is the photograph's, the engine predicts ab, Lab becomes sRGB by the recipe that is asked for.
 
     Args:
         engine: the network. One Colorizer serves one thread at a time, as its engine does.
@@ -83,7 +82,8 @@ class Colorizer:
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
         ended("infer")
-        colored = render(_fitting(picture, format), ab, self._options.chroma, self._options.gamut)
+        wanted = self._options.rendering
+        colored = render(_fitting(picture, format), ab, wanted.chroma, wanted.gamut)
         ended("render")
         encoded = encode(colored, format, self._options.quality)
         ended("encode")

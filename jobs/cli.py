@@ -19,6 +19,7 @@ from jobs.cli_palette import palette as palette_command
 from jobs.shown import without_secrets
 
 INTERNAL = 1
+_RECIPE = "published: the pixels of the paper; photograph: chroma guided, gamut lightness."
 _CHROMA = "Colour at full size: published (bilinear), cubic, or guided by the photograph's outlines."
 _GAMUT = "Colours beyond sRGB: clip as published, or keep lightness and give up chroma."
 _ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
@@ -63,8 +64,9 @@ def run(
     names: Annotated[Text, typer.Option(help="stem: a.tif → a.png; full: a.tif → a.tif.png. (default: stem)")] = None,
     format: Annotated[Text, typer.Option(help="keep, jpeg, png, tiff, webp or jp2. (default: keep)")] = None,  # noqa: A002
     quality: Annotated[Number, typer.Option(help="1–100, of lossy formats.")] = None,
-    chroma: Annotated[Text, typer.Option(help=f"{_CHROMA} (default: published)")] = None,
-    gamut: Annotated[Text, typer.Option(help=f"{_GAMUT} (default: clip)")] = None,
+    recipe: Annotated[Text, typer.Option(help=f"{_RECIPE} (default: photograph)")] = None,
+    chroma: Annotated[Text, typer.Option(help=f"{_CHROMA} (default: the recipe's)")] = None,
+    gamut: Annotated[Text, typer.Option(help=f"{_GAMUT} (default: the recipe's)")] = None,
     limit: options.Limit = None,
     redo: options.Redo = None,
     tolerate: options.Tolerate = None,
@@ -144,16 +146,18 @@ def image(
     precision: Annotated[str, typer.Option(help="Of the network: fp32 or bf16.")] = "fp32",
     device: Annotated[str, typer.Option(help="That runs the network: cpu or cuda.")] = "cpu",
     quality: Annotated[Number, typer.Option(min=1, max=100, help="1–100, of lossy formats.")] = None,
-    chroma: Annotated[Literal["published", "cubic", "guided"], typer.Option(help=_CHROMA)] = "published",
-    gamut: Annotated[Literal["clip", "lightness"], typer.Option(help=_GAMUT)] = "clip",
+    recipe: Annotated[Literal["published", "photograph"], typer.Option(help=_RECIPE)] = "photograph",
+    chroma: Annotated[Optional[Literal["published", "cubic", "guided"]], typer.Option(help=_CHROMA)] = None,  # noqa: UP045
+    gamut: Annotated[Optional[Literal["clip", "lightness"]], typer.Option(help=_GAMUT)] = None,  # noqa: UP045
     max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
 ) -> None:
     """Colour one photograph, by the job's own code, without Ray."""
     from colorizer_core.colorizer import Options
+    from colorizer_core.recipe import rendering
     from jobs.engine_choice import chosen
     from jobs.image import colorize_one
 
-    asked = Options(max_pixels, quality, chroma, gamut)
+    asked = Options(max_pixels, quality, rendering(recipe, chroma, gamut))
     typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), asked))
 
 

@@ -53,7 +53,7 @@ class OpenColoring:
 
     def __init__(self, run: RunSettings, engine: Engine, store: Store, progress: Progress) -> None:
         self._run, self._progress = run, progress
-        self._colorizer = Colorizer(engine, Options(run.max_pixels, run.quality, run.chroma, run.gamut))
+        self._colorizer = Colorizer(engine, Options(run.max_pixels, run.quality, run.rendering()))
         self._writing = WriteBehind(store, run.writers, run.read_ahead, progress.count)
 
     def rehearse(self) -> None:

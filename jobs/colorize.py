@@ -60,8 +60,8 @@ def _order(settings: RunSettings, store: Store) -> Order:
         precision=settings.precision,
         device=settings.device,
         palette=digest,
-        chroma=settings.chroma,
-        gamut=settings.gamut,
+        chroma=settings.rendering().chroma,
+        gamut=settings.rendering().gamut,
     )
     provenance = Provenance(
         run_id="",

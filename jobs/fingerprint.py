@@ -16,7 +16,7 @@ class Shape:
     """What shapes the bytes of an output.
 
     The output's format is not here: the output URI, which is the row's key, tells it. Versions of libraries are logged
-    and not hashed, so that an upgrade does not make ten million rows stale.
+    and not hashed, so that an upgrade does not make ten million rows stale. A recipe is its chroma and its gamut.
     """
 
     model_sha256: str
@@ -25,7 +25,6 @@ class Shape:
     precision: str = "fp32"
     device: str = "cpu"
     palette: str | None = None
-    recipe: str = "published"
     chroma: str = "published"
     gamut: str = "clip"
     label: str | None = None

@@ -18,6 +18,7 @@ from pydantic import (
 from colorizer_core.chroma import Enlarging
 from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
 from colorizer_core.gamut import Gamut
+from colorizer_core.recipe import Recipe, Rendering, rendering
 from jobs.codes import ROW_CODES
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
@@ -217,8 +218,9 @@ class RunSettings(WorkSettings):
     names: Style = "stem"
     format: AskedFormat = "keep"
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
-    chroma: Enlarging = "published"
-    gamut: Gamut = "clip"
+    recipe: Recipe = "photograph"
+    chroma: Enlarging | None = None
+    gamut: Gamut | None = None
     gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
     batch: Annotated[int, Field(ge=1)] | None = None
     writers: Annotated[int, Field(ge=1)] = 4
@@ -237,6 +239,10 @@ class RunSettings(WorkSettings):
     def engine_choice(self, threads: int = 1) -> EngineChoice:
         """What runs the network, and how, for so many threads."""
         return EngineChoice(self.engine, self.precision, self.device, threads)
+
+    def rendering(self) -> Rendering:
+        """How the network's colours become the photograph's."""
+        return rendering(self.recipe, self.chroma, self.gamut)
 
     def gpus(self) -> float:
         """What a worker takes of the cluster's GPUs. Ray hides them from a worker that takes none."""

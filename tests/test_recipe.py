@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 import pytest
 
-from colorizer_core.colorizer import Colorizer
+from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines.opencv import OpenCVEngine
+from colorizer_core.recipe import RECIPES
 from examples.photographs import paths
 from tests import models
 from tests.published_recipe import PublishedRecipe
@@ -31,7 +32,7 @@ def recipe(model: Path) -> PublishedRecipe:
 
 @pytest.fixture(scope="module")
 def colorizer(model: Path) -> Colorizer:
-    return Colorizer(OpenCVEngine(models.load(model), threads=2))
+    return Colorizer(OpenCVEngine(models.load(model), threads=2), Options(rendering=RECIPES["published"]))
 
 
 def noise(height: int, width: int) -> np.ndarray:
