@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from colorizer_core import lightness
+from colorizer_core import gamma, lightness
 from colorizer_core.chroma import Chroma, Enlarging
 from colorizer_core.engines import Engine
 from colorizer_core.gamut import Gamut, keep_lightness
@@ -104,16 +104,19 @@ def render(
     """
     pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
     chroma = Chroma(ab, picture, enlarging)
+    conversion = (
+        cv2.COLOR_LAB2LBGR if picture.bit_depth == 8 else cv2.COLOR_LAB2BGR
+    )  # 8 bits have a table for the gamma
     strip = lightness.defined_strip if gamut == "lightness" else lightness.strip
     for top in range(0, picture.height, _STRIP):
         bottom = min(top + _STRIP, picture.height)
         bright = strip(picture, top, bottom)
         lab = cv2.merge([bright, *chroma.strip(top, bottom, bright)])
-        bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)  # clips to 0 … 1
+        bgr = cv2.cvtColor(lab, conversion)  # clips to 0 … 1
         if gamut == "lightness":
-            keep_lightness(lab, bgr)
+            keep_lightness(lab, bgr, conversion)
         if picture.bit_depth == 8:
-            cv2.convertScaleAbs(bgr, dst=pixels[top:bottom], alpha=picture.white)
+            gamma.to_8_bits(bgr, pixels[top:bottom])
         else:
             pixels[top:bottom] = np.rint(bgr * picture.white)
     return Picture(pixels, picture.alpha)

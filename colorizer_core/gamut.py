@@ -32,19 +32,20 @@ _BLACK, _WHITE = 1e-6, 1 - 1e-6
 """A channel that OpenCV clipped is 0 or 1."""
 
 
-def keep_lightness(lab: MatLike, bgr: MatLike) -> None:
+def keep_lightness(lab: MatLike, bgr: MatLike, conversion: int) -> None:
     """Gives the pixels that were clipped the nearest colour inside sRGB that has their L and hue.
 
     Args:
         lab: (h, w, 3) float32, CIE L, a, b.
         bgr: (h, w, 3) float32, the same as OpenCV converts and clips it, 0 … 1; changed.
+        conversion: which that was: cv2.COLOR_LAB2BGR, or cv2.COLOR_LAB2LBGR for linear light.
     """
     least, most, _, _ = cv2.minMaxLoc(bgr.reshape(1, -1))
     if least > _BLACK and most < _WHITE:
         return
     inside = cv2.inRange(bgr, (_BLACK,) * 3, (_WHITE,) * 3)
     clipped = np.flatnonzero(inside == 0)
-    bgr.reshape(-1, 3)[clipped] = cv2.cvtColor(_less_chroma(lab.reshape(-1, 3)[clipped])[None], cv2.COLOR_LAB2BGR)[0]
+    bgr.reshape(-1, 3)[clipped] = cv2.cvtColor(_less_chroma(lab.reshape(-1, 3)[clipped])[None], conversion)[0]
 
 
 def _less_chroma(lab: MatLike) -> MatLike:

@@ -45,6 +45,11 @@ def linear(rgb: Floats) -> Floats:
     return np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
 
 
+def encoded(light: Floats) -> Floats:
+    """Linear light, 0 … 1, with sRGB's gamma: what `linear` undoes. Of any shape."""
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055)
+
+
 def is_in_srgb(lab: Floats) -> npt.NDArray[np.bool_]:
     """Whether colours lie in sRGB, its surface included.
 

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from colorizer_core.colorizer import render
+from colorizer_core.colorizer import Colorizer, render
 from colorizer_core.gamut import keep_lightness
+from colorizer_core.image.formats import Format
 from colorizer_core.image.picture import Picture
 from colorizer_core.lab import from_srgb, is_in_srgb
 
@@ -42,10 +43,33 @@ def test_lightness_is_the_photographs_on_every_pixel(source: np.ndarray, ab: np.
     assert np.abs(after[..., 0] - before[..., 0]).max() <= MOST[bits]
 
 
+class Loud:
+    """Colours that sRGB can't show, another in each place."""
+
+    input_size = 32
+
+    def forward(self, _lightness: np.ndarray) -> np.ndarray:
+        return np.random.default_rng(0).uniform(-100, 100, (2, 8, 8)).astype(np.float32)
+
+
+@pytest.mark.parametrize("format", ["png", "tiff"])
+@pytest.mark.parametrize("bits", MOST)
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_file_that_loses_nothing_has_the_photographs_lightness_too(format: Format, bits: int, channels: int):
+    pixels = np.random.default_rng(bits).integers(0, 256, (90, 120, channels)).astype(np.uint8)
+    source = (pixels if bits == 8 else pixels.astype(np.uint16) * 257).squeeze()
+    colored = Colorizer(Loud()).colorize(cv2.imencode(".png", source)[1].tobytes(), format)
+    after = lab_of(cv2.imdecode(np.frombuffer(colored.data, np.uint8), cv2.IMREAD_UNCHANGED))
+    before = lab_of(source if channels == 3 else np.dstack([source] * 3))
+    assert colored.bit_depth == bits
+    assert np.abs(after[..., 0] - before[..., 0]).max() <= MOST[bits]
+    assert np.hypot(after[..., 1], after[..., 2]).mean() > 10
+
+
 def test_hue_stays_and_no_more_chroma_is_given_up_than_needed():
     lab = any_colours(200_000)
     bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
-    keep_lightness(lab, bgr)
+    keep_lightness(lab, bgr, cv2.COLOR_LAB2BGR)
     kept = from_srgb(bgr[..., ::-1].astype(float))
     assert np.abs(kept[..., 0] - lab[..., 0]).max() <= 0.05
     chroma = [np.hypot(one[..., 1], one[..., 2]) for one in (lab, kept)]
@@ -62,7 +86,7 @@ def test_what_srgb_can_show_is_untouched():
     lab = lab[:, is_in_srgb(lab.astype(float) * [1, 1.05, 1.05])[0]]
     bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
     before = bgr.copy()
-    keep_lightness(lab, bgr)
+    keep_lightness(lab, bgr, cv2.COLOR_LAB2BGR)
     np.testing.assert_array_equal(bgr, before)
 
 
