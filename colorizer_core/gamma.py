@@ -1,7 +1,7 @@
 """From linear light to sRGB's 8 bits (IEC 61966-2-1), by a table.
 
 OpenCV's own conversion spends more than half its time on the gamma. A half float has 11 significant bits at every size, so that
-each of its values below 1 stands for a 27th of a level at most, and a table of them all fits into a processor's first cache.
+each of its values below 1 stands for light within a 20th of a level, and a table of them all fits into a processor's first cache.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from colorizer_core.lab import encoded
 
 
 def to_8_bits(light: MatLike, out: MatLike) -> None:
-    """Linear samples → the nearest of sRGB's levels, within 0.52 of one.
+    """Linear samples → the nearest of sRGB's levels, within 0.55 of one.
 
     Args:
         light: (h, w, 3) float32, 0 … 1.
