@@ -54,7 +54,7 @@ class Bench:
         """The job against the serial published script, on one OpenCV thread."""
         ours, theirs = self._in_turn(self._job, self._published)
         name = "job, 2 workers, against the serial published script"
-        return [_compare(name, ours, theirs, 3.0), _rate("job on local disk", ours, None)]
+        return [_compare(name, ours, theirs, 3.5), _rate("job on local disk", ours, None)]
 
     def against_memory(self) -> list[Figure]:
         """The job against two workers on files already in memory."""
@@ -118,7 +118,7 @@ class Bench:
         options = ("--engine", "openvino", "--precision", "bf16", "--model-cache", str(CACHE))
         ours, theirs = self._in_turn(lambda: self._job(*options), self._published)
         name = "job, 2 workers, openvino bf16, against the serial published script"
-        return [_compare(name, ours, theirs, by_processor({"AMX": 7.5, "bf16": 4.0}))]
+        return [_compare(name, ours, theirs, by_processor({"AMX": 9.0, "bf16": 4.5}))]
 
     def cpus_per_worker(self) -> list[Figure]:
         """One worker of two threads against two workers of one thread, with each engine."""
