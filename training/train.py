@@ -101,6 +101,9 @@ def parse() -> Settings:
     parser.add_argument("--width", type=float, default=0.25, help="fraction of the published width")
     parser.add_argument("--size", type=int, default=128, help="side of the input, a multiple of 8")
     parser.add_argument("--minutes", type=float, default=78, help="training time in all, resumed runs included")
+    parser.add_argument(
+        "--photographs", type=int, help="in place of --minutes: drawn in all, so that a busy machine does not matter"
+    )
     parser.add_argument("--batch", type=int, default=32)
     parser.add_argument("--rate", type=float, default=6e-3, help="the highest learning rate")
     parser.add_argument("--uniform", type=float, default=0.5, help="λ of the rebalancing: 1 is none")

@@ -32,6 +32,7 @@ class Settings:
     width: float
     size: int
     minutes: float
+    photographs: int | None
     batch: int
     rate: float
     uniform: float
@@ -71,11 +72,13 @@ class Trainer:
 
     @property
     def progress(self) -> float:
-        """How much of the time is gone, 0 … 1."""
+        """How much of the time is gone, or of the photographs where their number was asked for: 0 … 1."""
+        if self.settings.photographs:
+            return self.photographs / self.settings.photographs
         return self.seconds / (60 * self.settings.minutes)
 
     def train(self) -> None:
-        """Trains until the time is up, with a checkpoint and figures every few minutes."""
+        """Trains until the end, with a checkpoint and figures every few minutes."""
         while self.progress < 1:
             self.train_stage(schedule.crop_size(self.progress, self.settings.size))
         self.settle()

@@ -99,6 +99,20 @@ def test_a_run_of_seconds_goes_on_from_its_checkpoint_and_is_exported_as_three_f
     assert card.main() == 1
 
 
+def test_a_count_of_photographs_gives_the_same_figures_however_long_it_takes(folder, tmp_path, monkeypatch):
+    start = ["train", "--data", str(folder), "--width", "0.125", "--size", "64", "--batch", "4", "--photographs", "48"]
+    runs = []
+    for name in ("once", "again"):
+        monkeypatch.setattr("sys.argv", [*start, "--out", str(tmp_path / name)])
+        train.main()
+        runs.append(load_checkpoint(tmp_path / name))
+    assert [run.photographs for run in runs] == [48, 48]
+    sizes = [
+        tensor.norm() for run in runs for tensor in (torch.cat([p.flatten() for p in run.network.values()]).double(),)
+    ]
+    assert sizes[0] == pytest.approx(sizes[1], rel=1e-4)
+
+
 def test_a_run_is_not_begun_over_another(folder, tmp_path, monkeypatch):
     (tmp_path / "checkpoint.pt").write_bytes(b"")
     monkeypatch.setattr("sys.argv", ["train", "--data", str(folder), "--out", str(tmp_path)])
