@@ -13,7 +13,7 @@ from colorizer_core import lightness
 from colorizer_core.chroma import Chroma, Enlarging
 from colorizer_core.engines import Engine
 from colorizer_core.gamut import Gamut, keep_lightness
-from colorizer_core.image.decode import decode
+from colorizer_core.image.decode import read
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.picture import Picture, to_8_bits
@@ -51,6 +51,8 @@ class Colored:
     height: int
     channels: int
     bit_depth: int
+    source_frames: int = 1
+    """Pages or frames of the photograph's file, of which the first is coloured."""
 
 
 class Colorizer:
@@ -78,17 +80,23 @@ class Colorizer:
             EngineError: the network does not run.
         """
         ended = lap or _nobody
-        picture = decode(data, self._options.max_pixels)
+        colored, frames = self._coloured(data, format, ended)
+        encoded = encode(colored, format, self._options.quality)
+        ended("encode")
+        channels = 3 if colored.alpha is None else 4
+        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth, frames)
+
+    def _coloured(self, data: bytes, format: Format, ended: Lap) -> tuple[Picture, int]:  # noqa: A002
+        """The coloured picture, and the source's frames. The photograph's own pixels are gone before any are encoded."""
+        source = read(data, self._options.max_pixels)
+        picture = source.picture
         check_fits(picture, format)
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
         ended("infer")
         colored = render(_fitting(picture, format), ab, self._options.chroma, self._options.gamut)
         ended("render")
-        encoded = encode(colored, format, self._options.quality)
-        ended("encode")
-        channels = 3 if colored.alpha is None else 4
-        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth)
+        return colored, source.frames
 
 
 def render(

@@ -1,0 +1,63 @@
+"""What a header may state. It is asked before a decoder allocates anything."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from colorizer_core.errors import CorruptImage, TooLarge
+
+_BYTES_PER_PIXEL = 8
+"""Of the largest kind that is read: four channels of 16 bits."""
+_EXPANSION = {
+    "raw": 1,
+    "packbits": 64,  # two bytes for 128
+    "tiff_lzw": 4096,  # 12 bits for a string of at most 2¹² − 2⁸ bytes
+    "tiff_adobe_deflate": 1032,  # zlib's documentation: 258 bytes for two bits
+    "tiff_deflate": 1032,
+    "zip": 1032,
+}
+"""How many bytes one can become at most, by Pillow's names of codecs and of TIFF's compressions."""
+_BITS = slice(24, 25)
+_COLOUR_TYPE = slice(25, 26)
+_PNG_CHANNELS = {b"\x02": 3, b"\x04": 2, b"\x06": 4}
+
+
+def check_size(width: int, height: int, max_pixels: int) -> None:
+    """Raises `TooLarge` for more than `max_pixels`, `CorruptImage` for none."""
+    if width < 1 or height < 1:
+        raise CorruptImage(f"its header states {width} × {height} pixels")
+    if width * height > max_pixels:
+        raise TooLarge(f"{width} × {height} is {width * height:,} pixels; --max-pixels is {max_pixels:,}")
+
+
+def check_bytes(pixels: int, bytes_per_pixel: int, max_pixels: int) -> None:
+    """Raises `TooLarge` where samples would take more memory than the largest picture of a kind that is read."""
+    needed, most = pixels * bytes_per_pixel, max_pixels * _BYTES_PER_PIXEL
+    if needed > most:
+        raise TooLarge(f"{needed:,} bytes of samples; --max-pixels {max_pixels:,} allows {most:,}")
+
+
+def check_supply(image: Image.Image, data: bytes) -> None:
+    """Raises `CorruptImage` where the file could not hold its picture, however well it were compressed: a bomb, or a rest."""
+    bits, expansion = _least_bits(image, data), _EXPANSION.get(_compression(image))
+    if expansion is None:
+        return
+    needed, most = image.width * image.height * bits // 8, len(data) * expansion
+    if needed > most:
+        raise CorruptImage(
+            f"{image.format} of {len(data):,} bytes, which can't hold {image.width} × {image.height} pixels"
+        )
+
+
+def _compression(image: Image.Image) -> str:
+    if image.format == "TIFF":
+        return str(image.info.get("compression", ""))
+    tiles = getattr(image, "tile", ())
+    return str(tiles[0][0]) if tiles else ""
+
+
+def _least_bits(image: Image.Image, data: bytes) -> int:
+    """A pixel's, at least."""
+    if image.format == "PNG" and data[_BITS]:
+        return data[_BITS][0] * _PNG_CHANNELS.get(data[_COLOUR_TYPE], 1)
+    return 1
