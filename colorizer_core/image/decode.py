@@ -12,11 +12,11 @@ from typing import Any
 import cv2
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage
+from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, UnsupportedImage
 from colorizer_core.image.damage import BROKEN, said
 from colorizer_core.image.frames import tiff_pages
 from colorizer_core.image.kinds import PILLOW_NAMES, Kind, kind_of
-from colorizer_core.image.limits import check_size, check_supply
+from colorizer_core.image.limits import check_canvas, check_size, check_supply
 from colorizer_core.image.orientation import ORIENTATION, upright
 from colorizer_core.image.picture import Picture, Pixels
 from colorizer_core.image.profile import to_srgb
@@ -73,6 +73,7 @@ def read(data: bytes, max_pixels: int, reduction: int = 1) -> Decoded:
         raise EmptyFile("the file has no bytes")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the picture is what counts here
+        check_canvas(data, max_pixels)
         image = _opened(data)
         if image is None:
             samples = read_tiff(data, max_pixels)
@@ -94,6 +95,8 @@ def _opened(data: bytes) -> Image.Image | None:
             return None
         raise NotAnImage(f"no decoder knows these {len(data):,} bytes; they begin with {data[:8]!r}") from error
     except BROKEN as error:
+        if "unsupported" in str(error).lower():  # Pillow tells it in words alone
+            raise UnsupportedImage(f"{said(error)}; convert it to 8 or 16 bits a sample") from error
         raise CorruptImage(f"its header is broken: {said(error)}") from error
 
 

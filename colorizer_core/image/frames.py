@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from collections.abc import Iterator
+from itertools import islice
 
 from PIL import Image
 
@@ -12,7 +15,9 @@ _MOST = 100_000
 """Counted of a TIFF or GIF: a hostile file has as many as it likes."""
 _MOST_STATED = 2**31 - 1
 _GIF_HEADER = 13
-_EXTENSION, _IMAGE = 0x21, 0x2C
+_GIF_BLOCK = re.compile(rb"[,!;]")
+_IMAGE, _TRAILER = b",", b";"
+_COMMENT, _APPLICATION = 0xFE, 0xFF
 
 
 def stated_frames(image: Image.Image, _data: bytes) -> int:
@@ -47,21 +52,36 @@ def tiff_pages(_image: Image.Image | None, data: bytes) -> int:
 
 def gif_frames(_image: Image.Image | None, data: bytes) -> int:
     """The image descriptors of a GIF (GIF89a, sections 18 to 23), as far as its blocks are whole; at least 1."""
-    frames = 0
+    return max(1, sum(1 for _ in islice(gif_images(data), _MOST)))
+
+
+def gif_images(data: bytes) -> Iterator[int]:
+    """Where each image descriptor of a GIF begins, as far as its blocks are whole.
+
+    Blocks are read as Pillow reads them, broken ones too: what is no block is skipped, and so is the one behind an empty one.
+    """
     try:
         at = _GIF_HEADER + _colour_table(data[10])
-        while frames < _MOST:
-            block = data[at]
-            if block == _IMAGE:
-                frames += 1
+        while (found := _GIF_BLOCK.search(data, at)) is not None and found[0] != _TRAILER:
+            at = found.start()
+            if found[0] == _IMAGE:
+                yield at
                 at = _behind_blocks(data, at + 11 + _colour_table(data[at + 9]))
-            elif block == _EXTENSION:
-                at = _behind_blocks(data, at + 2)
             else:
-                break
+                at = _behind_extension(data, at)
     except IndexError:
-        pass  # it breaks off
-    return max(1, frames)
+        return  # it breaks off
+
+
+def _behind_extension(data: bytes, at: int) -> int:
+    label, at = data[at + 1], at + 2
+    if label == _COMMENT:
+        return _behind_blocks(data, at)
+    application = data[at + 1 : at + 12]
+    at += 1 + data[at]
+    if label == _APPLICATION and application == b"NETSCAPE2.0":
+        at += 1 + data[at]
+    return _behind_blocks(data, at)
 
 
 def _colour_table(flags: int) -> int:

@@ -50,8 +50,8 @@ KINDS = (
     Kind("gif", ("GIF",), frames=gif_frames),
     Kind("pnm", ("PPM",), deep_pnm),  # 16 bits: NumPy; OpenCV leaves the bytes of each sample exchanged
     Kind("avif", ("AVIF",), deep_avif),  # 10 and 12 bits: libavif by imagecodecs
-    # Nobody's archive, but Pillow reads them and no harm comes of it. What would start a program (EPS) is not here.
-    Kind("ico", ("ICO",)),
+    # Nobody's archive, but Pillow reads them and no harm comes of it. What would start a program (EPS), or takes memory before
+    # its size is known (ICO), is not here.
     Kind("pcx", ("PCX",)),
     Kind("qoi", ("QOI",)),
     Kind("sgi", ("SGI",)),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import struct
+
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, TooLarge
+from colorizer_core.image.frames import gif_images
 
 _BYTES_PER_PIXEL = 8
 """Of the largest kind that is read: four channels of 16 bits."""
@@ -17,6 +20,7 @@ _EXPANSION = {
     "zip": 1032,
 }
 """How many bytes one can become at most, by Pillow's names of codecs and of TIFF's compressions."""
+_TOLD_BY_TILE = ("PNG", "BMP", "DIB", "PPM")  # what Pillow calls raw in others is what their own decoders give it
 _BITS = slice(24, 25)
 _COLOUR_TYPE = slice(25, 26)
 _PNG_CHANNELS = {b"\x02": 3, b"\x04": 2, b"\x06": 4}
@@ -26,6 +30,11 @@ def check_size(width: int, height: int, max_pixels: int) -> None:
     """Raises `TooLarge` for more than `max_pixels`, `CorruptImage` for none."""
     if width < 1 or height < 1:
         raise CorruptImage(f"its header states {width} × {height} pixels")
+    check_pixels(width, height, max_pixels)
+
+
+def check_pixels(width: int, height: int, max_pixels: int) -> None:
+    """Raises `TooLarge` for more than `max_pixels`."""
     if width * height > max_pixels:
         raise TooLarge(f"{width} × {height} is {width * height:,} pixels; --max-pixels is {max_pixels:,}")
 
@@ -35,6 +44,20 @@ def check_bytes(pixels: int, bytes_per_pixel: int, max_pixels: int) -> None:
     needed, most = pixels * bytes_per_pixel, max_pixels * _BYTES_PER_PIXEL
     if needed > most:
         raise TooLarge(f"{needed:,} bytes of samples; --max-pixels {max_pixels:,} allows {most:,}")
+
+
+def check_canvas(data: bytes, max_pixels: int) -> None:
+    """Raises `TooLarge` for a GIF or WebP whose canvas is too large: their decoders take memory for it as they are opened.
+
+    A GIF's canvas is large enough for its first frame too, wherever that lies.
+    """
+    if data[:4] == b"GIF8" and (at := next(gif_images(data), len(data))) + 9 <= len(data):
+        screen = struct.unpack_from("<HH", data, 6)
+        left, top, width, height = struct.unpack_from("<HHHH", data, at + 1)
+        check_pixels(max(screen[0], left + width), max(screen[1], top + height), max_pixels)
+    elif data[:4] == b"RIFF" and data[8:16] == b"WEBPVP8X" and len(data) >= 30:
+        across, down = (1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
+        check_pixels(across, down, max_pixels)
 
 
 def check_supply(image: Image.Image, data: bytes) -> None:
@@ -52,7 +75,7 @@ def check_supply(image: Image.Image, data: bytes) -> None:
 def _compression(image: Image.Image) -> str:
     if image.format == "TIFF":
         return str(image.info.get("compression", ""))
-    tiles = getattr(image, "tile", ())
+    tiles = getattr(image, "tile", ()) if image.format in _TOLD_BY_TILE else ()
     return str(tiles[0][0]) if tiles else ""
 
 

@@ -22,6 +22,7 @@ cv2.utils.logging.setLogLevel(
 _JPEG_QUALITY = 95
 _WEBP_QUALITY = 90
 _PNG_LEVEL = 3
+_JP2_LOSSLESS = 100  # as many bytes as there are samples; if it is not stated, OpenCV takes a quarter
 _STRIP_BYTES = 1 << 18
 _CLASSIC = 2**32 - 2**26
 """Bytes of pixels that a TIFF with 32-bit offsets surely holds, whatever deflate and tags add."""
@@ -48,7 +49,7 @@ def _parameters(format: Format, quality: int | None) -> list[int]:  # noqa: A002
         return [cv2.IMWRITE_WEBP_QUALITY, quality or _WEBP_QUALITY]
     if format == "png":
         return [cv2.IMWRITE_PNG_COMPRESSION, _PNG_LEVEL]
-    return [] if quality is None else [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, quality * 10]
+    return [cv2.IMWRITE_JPEG2000_COMPRESSION_X1000, (quality or _JP2_LOSSLESS) * 10]
 
 
 def by_tifffile(picture: Picture, _format: Format, _quality: int | None) -> bytes:
