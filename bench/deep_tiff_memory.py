@@ -50,7 +50,7 @@ def write(folder: Path, name: str) -> Path:
     return path
 
 
-def figures(folder: Path, rounds: int) -> list[Figure]:
+def deep_tiff_memory(folder: Path, rounds: int) -> list[Figure]:
     """Of each layout: the pixels' bytes by the memory, so that more is better."""
     found = []
     for name, (channels, _) in LAYOUTS.items():

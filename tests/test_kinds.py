@@ -18,7 +18,7 @@ from colorizer_core.image.encode import encode
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.kinds import KINDS
 from colorizer_core.image.picture import Picture
-from tests.kinds import ALPHA, ALPHA16, FILES, GRAY16, RGB, RGB16, File, tiff
+from tests.kinds import ALPHA, ALPHA16, FILES, GRAY16, RGB, RGB16, File, saved, tiff
 from tests.test_colorizer import Flat
 from tests.test_decode import UPRIGHT
 
@@ -129,3 +129,15 @@ def test_the_first_of_several_pages_is_coloured_and_they_are_counted():
     colored = Colorizer(Flat()).colorize(tiff(pages, photometric="minisblack"), "tiff")
     assert colored.source_frames == 2
     assert np.abs(tifffile.imread(io.BytesIO(colored.data))[..., 0].astype(int) - GRAY16).max() < 128
+
+
+@pytest.mark.parametrize("orientation", UPRIGHT)
+@pytest.mark.parametrize("kind", ["JPEG", "WEBP", "AVIF"])
+def test_photographs_with_an_orientation_are_turned_once(orientation: int, kind: str):
+    exif = Image.Exif()
+    exif[274] = orientation
+    gray = (GRAY16 >> 8).astype(np.uint8)
+    picture = decode(saved(np.dstack([gray] * 3), kind, exif=exif, quality=95), LIMIT)
+    turned = UPRIGHT[orientation](gray)
+    assert picture.pixels.shape[:2] == turned.shape
+    assert np.abs(picture.pixels[..., 0].astype(int) - turned).max() < 12

@@ -81,7 +81,7 @@ def read(data: bytes, max_pixels: int, reduction: int = 1) -> Decoded:
             return Decoded(_finished(samples, left), "tiff", tiff_pages(None, data))
         with image:
             check_size(*image.size, max_pixels)
-            check_supply(image, data)
+            check_supply(image, data, max_pixels)
             kind = kind_of(image)
             return Decoded(_picture(image, kind, data, max_pixels, reduction), kind.name, kind.frames(image, data))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from typing import Any
 
 from PIL import Image
 
@@ -21,6 +22,7 @@ _EXPANSION = {
 }
 """How many bytes one can become at most, by Pillow's names of codecs and of TIFF's compressions."""
 _TOLD_BY_TILE = ("PNG", "BMP", "DIB", "PPM")  # what Pillow calls raw in others is what their own decoders give it
+_BITS_PER_SAMPLE, _TILE_SIDES = 258, (322, 323)
 _BITS = slice(24, 25)
 _COLOUR_TYPE = slice(25, 26)
 _PNG_CHANNELS = {b"\x02": 3, b"\x04": 2, b"\x06": 4}
@@ -60,16 +62,30 @@ def check_canvas(data: bytes, max_pixels: int) -> None:
         check_pixels(across, down, max_pixels)
 
 
-def check_supply(image: Image.Image, data: bytes) -> None:
-    """Raises `CorruptImage` where the file could not hold its picture, however well it were compressed: a bomb, or a rest."""
+def check_supply(image: Image.Image, data: bytes, max_pixels: int) -> None:
+    """Whether the file could hold its picture, and a TIFF one of its tiles, however well it were compressed.
+
+    Raises:
+        CorruptImage: it could not: a bomb, or a rest.
+        TooLarge: a tile has more than `max_pixels`.
+    """
+    tile = _tile(image)
+    check_pixels(*tile, max_pixels)
     bits, expansion = _least_bits(image, data), _EXPANSION.get(_compression(image))
     if expansion is None:
         return
-    needed, most = image.width * image.height * bits // 8, len(data) * expansion
+    needed, most = max(image.width * image.height, tile[0] * tile[1]) * bits // 8, len(data) * expansion
     if needed > most:
         raise CorruptImage(
             f"{image.format} of {len(data):,} bytes, which can't hold {image.width} × {image.height} pixels"
         )
+
+
+def _tile(image: Image.Image) -> tuple[int, int]:
+    """A tile's width and height; 0 where there are none. A decoder takes memory for one even where the picture is less."""
+    tags: Any = getattr(image, "tag_v2", {})
+    width, height = (tags.get(number, 0) for number in _TILE_SIDES)
+    return (width, height) if isinstance(width, int) and isinstance(height, int) else (0, 0)
 
 
 def _compression(image: Image.Image) -> str:
@@ -83,4 +99,6 @@ def _least_bits(image: Image.Image, data: bytes) -> int:
     """A pixel's, at least."""
     if image.format == "PNG" and data[_BITS]:
         return data[_BITS][0] * _PNG_CHANNELS.get(data[_COLOUR_TYPE], 1)
-    return 1
+    tags: Any = getattr(image, "tag_v2", {})
+    stated = tags.get(_BITS_PER_SAMPLE, ())
+    return stated[0] if isinstance(stated, tuple) and stated and isinstance(stated[0], int) else 1  # of one plane
