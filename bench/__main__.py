@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from bench.archive import coloured_photographs, large_photographs, tiny_photographs
+from bench.deep_tiff_memory import deep_tiff_memory
 from bench.figures import Figure, mebibytes, ratio, save, show
 from bench.forward import CACHE, PLAIN
 from bench.in_memory import DECODE
@@ -158,6 +159,10 @@ class Bench:
         ]
         return [_rate(f"rows a second through Ray, fake engine, {TINY:,} images of 1 KB", runs, 1000)]
 
+    def deep_tiff_memory(self) -> list[Figure]:
+        """What a 16-bit TIFF of 100 megapixels takes of memory, in several layouts."""
+        return deep_tiff_memory(WORK, self._rounds)
+
     def _job(self, *options: str) -> Measured:
         return _with_out(lambda out: job(self._source, out, self._model, *options))
 
@@ -232,6 +237,7 @@ FIGURES = (
     "against_ray_data",
     "palette",
     "pixels",
+    "deep_tiff_memory",
 )
 
 

@@ -13,7 +13,7 @@ from colorizer_core import gamma, lightness
 from colorizer_core.chroma import Chroma, Enlarging
 from colorizer_core.engines import Engine
 from colorizer_core.gamut import Gamut, keep_lightness
-from colorizer_core.image.decode import decode
+from colorizer_core.image.decode import read
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.picture import Picture, to_8_bits
@@ -50,6 +50,8 @@ class Colored:
     height: int
     channels: int
     bit_depth: int
+    source_frames: int = 1
+    """Pages or frames of the photograph's file, of which the first is coloured."""
 
 
 class Colorizer:
@@ -77,7 +79,16 @@ class Colorizer:
             EngineError: the network does not run.
         """
         ended = lap or _nobody
-        picture = decode(data, self._options.max_pixels)
+        colored, frames = self._coloured(data, format, ended)
+        encoded = encode(colored, format, self._options.quality)
+        ended("encode")
+        channels = 3 if colored.alpha is None else 4
+        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth, frames)
+
+    def _coloured(self, data: bytes, format: Format, ended: Lap) -> tuple[Picture, int]:  # noqa: A002
+        """The coloured picture, and the source's frames. The photograph's own pixels are gone before any are encoded."""
+        source = read(data, self._options.max_pixels)
+        picture = source.picture
         check_fits(picture, format)
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
@@ -85,10 +96,7 @@ class Colorizer:
         wanted = self._options.rendering
         colored = render(_fitting(picture, format), ab, wanted.chroma, wanted.gamut)
         ended("render")
-        encoded = encode(colored, format, self._options.quality)
-        ended("encode")
-        channels = 3 if colored.alpha is None else 4
-        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth)
+        return colored, source.frames
 
 
 def render(
@@ -104,9 +112,8 @@ def render(
     """
     pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
     chroma = Chroma(ab, picture, enlarging)
-    conversion = (
-        cv2.COLOR_LAB2LBGR if picture.bit_depth == 8 else cv2.COLOR_LAB2BGR
-    )  # 8 bits have a table for the gamma
+    has_table = picture.bit_depth == 8  # for the gamma
+    conversion = cv2.COLOR_LAB2LBGR if has_table else cv2.COLOR_LAB2BGR
     strip = lightness.defined_strip if gamut == "lightness" else lightness.strip
     for top in range(0, picture.height, _STRIP):
         bottom = min(top + _STRIP, picture.height)
@@ -115,7 +122,7 @@ def render(
         bgr = cv2.cvtColor(lab, conversion)  # clips to 0 … 1
         if gamut == "lightness":
             keep_lightness(lab, bgr, conversion)
-        if picture.bit_depth == 8:
+        if has_table:
             gamma.to_8_bits(bgr, pixels[top:bottom])
         else:
             pixels[top:bottom] = np.rint(bgr * picture.white)

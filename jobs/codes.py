@@ -67,7 +67,7 @@ CODES: tuple[Code, ...] = (
         "UNSUPPORTED_IMAGE",
         "permanent",
         "A whole image of a kind that is not read.",
-        "Convert it to 8 or 16 bits a sample.",
+        "Convert it to gray, RGB or CMYK of 8 or 16 bits a sample.",
     ),
     Code(
         "TOO_LARGE", "permanent", "More pixels than --max-pixels.", "Raise --max-pixels and run with --redo TOO_LARGE."

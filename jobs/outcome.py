@@ -12,7 +12,7 @@ from jobs.rows import Facts, Row
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The derivative that was written. `sha256` is of the bytes as they lie in the store."""
+    """The derivative that was written. `sha256` is of the bytes as they lie in the store; `source_frames` is its source's."""
 
     size: int
     sha256: str
@@ -21,6 +21,7 @@ class Output:
     height: int
     channels: int
     bit_depth: int
+    source_frames: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,12 @@ COLUMNS: tuple[Column, ...] = (
     Column("height", pa.int32(), "Pixels, of the output.", _of_output(lambda w: w.height)),
     Column("channels", pa.int32(), "3, or 4 with alpha.", _of_output(lambda w: w.channels)),
     Column("bit_depth", pa.int32(), "Bits a sample, 8 or 16.", _of_output(lambda w: w.bit_depth)),
+    Column(
+        "source_frames",
+        pa.int32(),
+        "Pages or frames in the source's file, of which the first was coloured; counted to 100,000.",
+        _of_output(lambda w: w.source_frames),
+    ),
     Column("model", _NAME, "The model's name.", lambda p, _: p.provenance.model),
     Column("model_sha256", _NAME, "Of its three files together.", lambda p, _: p.provenance.model_sha256),
     Column("engine", _NAME, "The runtime that ran the network.", lambda p, _: p.provenance.engine),

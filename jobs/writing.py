@@ -110,6 +110,7 @@ def _colorized(finished: Finished, sha256: str, write_seconds: float) -> Outcome
             height=colored.height,
             channels=colored.channels,
             bit_depth=colored.bit_depth,
+            source_frames=colored.source_frames,
         ),
         started_at=arrived.started_at,
         seconds=max(0.0, time.time() - arrived.started_at),

@@ -52,7 +52,7 @@ class Loud:
         return np.random.default_rng(0).uniform(-100, 100, (2, 8, 8)).astype(np.float32)
 
 
-@pytest.mark.parametrize("format", ["png", "tiff"])
+@pytest.mark.parametrize("format", ["png", "tiff", "jp2"])
 @pytest.mark.parametrize("bits", MOST)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_file_that_loses_nothing_has_the_photographs_lightness_too(format: Format, bits: int, channels: int):

@@ -6,12 +6,14 @@ import re
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pyarrow.dataset as ds
 import pytest
 
 from jobs.schema import SCHEMA
 from tests import runs
+from tests.kinds import GRAY16, tiff
 
 
 @pytest.fixture(scope="module")
@@ -50,9 +52,21 @@ def test_pyarrow_reads_it(log: Path):
 
 
 PROMISED = """run_id shard row source_uri source_version source_etag source_size source_mtime source_sha256 status code
-message output_uri output_size output_sha256 format width height channels bit_depth model model_sha256 engine precision
-fingerprint worker node cpu started_at seconds t_read_ms t_decode_ms t_infer_ms t_render_ms t_encode_ms t_write_ms extra"""
+message output_uri output_size output_sha256 format width height channels bit_depth source_frames model model_sha256 engine
+precision fingerprint worker node cpu started_at seconds t_read_ms t_decode_ms t_infer_ms t_render_ms t_encode_ms t_write_ms
+extra"""
 
 
 def test_the_log_has_every_column_that_it_promises():
     assert set(re.findall(r"\w+", PROMISED)) - set(SCHEMA.names) == set()
+
+
+def test_the_log_counts_the_pages_of_a_source(tmp_path: Path):
+    source = tmp_path / "in"
+    source.mkdir()
+    (source / "pages.tif").write_bytes(tiff(np.stack([GRAY16] * 3), photometric="minisblack"))
+    (source / "one.png").write_bytes(runs.picture(1))
+    (source / "bad.jpg").write_text("no picture")
+    runs.run(source, tmp_path / "out", "none")
+    found = {row["source_uri"].rpartition("/")[2]: row["source_frames"] for row in runs.log_rows(tmp_path / "out")}
+    assert found == {"pages.tif": 3, "one.png": 1, "bad.jpg": None}

@@ -1,55 +1,61 @@
-"""From the bytes of a file to an upright picture. Whatever is wrong with them is an `ImageError`, and never anything else."""
+"""From the bytes of a file to an upright picture in sRGB. Whatever is wrong is an `ImageError`, and nothing else."""
 
 from __future__ import annotations
 
 import io
 import math
-import struct
 import warnings
-import zlib
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
 import cv2
-import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, TooLarge, UnsupportedImage
+from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, UnsupportedImage
+from colorizer_core.image.damage import BROKEN, said
+from colorizer_core.image.frames import tiff_pages
+from colorizer_core.image.kinds import PILLOW_NAMES, Kind, kind_of
+from colorizer_core.image.limits import check_canvas, check_size, check_supply
 from colorizer_core.image.orientation import ORIENTATION, upright
 from colorizer_core.image.picture import Picture, Pixels
+from colorizer_core.image.profile import to_srgb
+from colorizer_core.image.samples import Samples
+from colorizer_core.image.shallow import shallow_samples, without_colour
+from colorizer_core.image.tiff import MAGIC, read_tiff
 
 # Our own limit is checked in the header, before a decoder allocates; Pillow's would be a second one for the whole process.
 Image.MAX_IMAGE_PIXELS = None
+TiffImagePlugin.logger.disabled = True  # what it would print is in the errors here
 
-# What Pillow's parsers raise over bytes that somebody broke on purpose; each was seen on a file.
-_BROKEN = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    AssertionError,
-    EOFError,
-    RuntimeError,
-    MemoryError,
-    ArithmeticError,
-    struct.error,
-    zlib.error,
-)
-_GRAY8 = ("1", "L", "LA")
-_GRAY16 = ("I;16", "I;16L", "I;16B", "I;16N")
-_COLOUR = ("RGB", "RGBA", "RGBX", "CMYK", "YCbCr", "P", "PA", "La", "RGBa")
-_BITS_PER_SAMPLE = 258
 _JPEG_SCALES = (1, 2, 4, 8)
-_PNG_DEPTH = slice(24, 25)
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a file holds.
+
+    Attributes:
+        picture: its first page or frame.
+        kind: of file, a name of `kinds.KINDS`.
+        frames: how many pages or frames there are.
+    """
+
+    picture: Picture
+    kind: str
+    frames: int
 
 
 def decode(data: bytes, max_pixels: int, reduction: int = 1) -> Picture:
+    """The picture of `read`."""
+    return read(data, max_pixels, reduction).picture
+
+
+def read(data: bytes, max_pixels: int, reduction: int = 1) -> Decoded:
     """The first page of an image file.
 
-    8 and 16 bits a sample stay what they are, fewer become 8. EXIF orientation is applied, once.
+    8 and 16 bits a sample stay what they are, fewer become 8, 9 … 15 become 16. An ICC profile is applied, and so is EXIF
+    orientation, once.
 
     Args:
         data: the file.
@@ -67,39 +73,63 @@ def decode(data: bytes, max_pixels: int, reduction: int = 1) -> Picture:
         raise EmptyFile("the file has no bytes")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the picture is what counts here
-        with _opened(data) as image:
-            _check_size(image, max_pixels)
-            orientation, size = _orientation(image), image.size
-            left = _load(image, reduction)
-            if _is_deep(image, data):
-                return upright(_reduced(_deep(image, data, size), left), orientation)
-            # Pillow turns TIFFs by itself while it loads them, and takes the tag away.
-            left_to_turn = orientation if _orientation(image) == orientation else 1
-            return upright(_reduced(_picture(image), left), left_to_turn)
+        check_canvas(data, max_pixels)
+        image = _opened(data)
+        if image is None:
+            samples = read_tiff(data, max_pixels)
+            left = Fraction(reduction), Fraction(reduction)
+            return Decoded(_finished(samples, left), "tiff", tiff_pages(None, data))
+        with image:
+            check_size(*image.size, max_pixels)
+            check_supply(image, data, max_pixels)
+            kind = kind_of(image)
+            return Decoded(_picture(image, kind, data, max_pixels, reduction), kind.name, kind.frames(image, data))
 
 
-def _opened(data: bytes) -> Image.Image:
+def _opened(data: bytes) -> Image.Image | None:
+    """By Pillow; None for a TIFF that Pillow does not know."""
     try:
-        return Image.open(io.BytesIO(data))
+        return Image.open(io.BytesIO(data), formats=PILLOW_NAMES)
     except UnidentifiedImageError as error:
+        if data[:4] in MAGIC:
+            return None
         raise NotAnImage(f"no decoder knows these {len(data):,} bytes; they begin with {data[:8]!r}") from error
-    except _BROKEN as error:
-        raise CorruptImage(f"its header is broken: {_brief(error)}") from error
+    except BROKEN as error:
+        if "unsupported" in str(error).lower():  # Pillow tells it in words alone
+            raise UnsupportedImage(f"{said(error)}; convert it to 8 or 16 bits a sample") from error
+        raise CorruptImage(f"its header is broken: {said(error)}") from error
 
 
-def _check_size(image: Image.Image, max_pixels: int) -> None:
-    width, height = image.size
-    if width < 1 or height < 1:
-        raise CorruptImage(f"its header states {width} × {height} pixels")
-    if width * height > max_pixels:
-        raise TooLarge(f"{width} × {height} is {width * height:,} pixels; --max-pixels is {max_pixels:,}")
+def _picture(image: Image.Image, kind: Kind, data: bytes, max_pixels: int, reduction: int) -> Picture:
+    orientation = _orientation(image)
+    deep = _deep(image, kind, data, max_pixels)
+    if deep is not None:
+        return _finished(replace(deep, orientation=orientation), (Fraction(reduction), Fraction(reduction)))
+    left = _load(image, reduction)
+    # Pillow turns TIFFs by itself while it loads them, and takes the tag away.
+    left_to_turn = orientation if _orientation(image) == orientation else 1
+    picture = without_colour(to_srgb(shallow_samples(image)), image)
+    return upright(_reduced(picture, left), left_to_turn)
+
+
+def _deep(image: Image.Image, kind: Kind, data: bytes, max_pixels: int) -> Samples | None:
+    if kind.deep is None:
+        return None
+    try:
+        return kind.deep(image, data, max_pixels)
+    except BROKEN as error:
+        raise CorruptImage(f"{image.format} that breaks off or is damaged: {said(error)}") from error
+
+
+def _finished(samples: Samples, left: tuple[Fraction, Fraction]) -> Picture:
+    return upright(_reduced(to_srgb(samples), left), samples.orientation)
 
 
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation, 1 … 8; 1 where none can be read."""
     try:
         stated = image.getexif().get(ORIENTATION, 1)
-    except _BROKEN:
+    except BROKEN:
         return 1
     return stated if isinstance(stated, int) and 1 <= stated <= 8 else 1
 
@@ -113,8 +143,8 @@ def _load(image: Image.Image, reduction: int) -> tuple[Fraction, Fraction]:
             image.draft("", (max(1, width // scale), max(1, height // scale)))
         left = Fraction(reduction * image.width, width), Fraction(reduction * image.height, height)
         image.load()
-    except _BROKEN as error:
-        raise CorruptImage(f"{image.format} that breaks off or is damaged: {_brief(error)}") from error
+    except BROKEN as error:
+        raise CorruptImage(f"{image.format} that breaks off or is damaged: {said(error)}") from error
     return left
 
 
@@ -131,75 +161,3 @@ def _shrunk(pixels: Pixels, size: tuple[int, int]) -> Pixels:
     shrunk: Any = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     mean: Pixels = shrunk
     return mean
-
-
-def _picture(image: Image.Image) -> Picture:
-    if image.mode in _GRAY16:
-        return Picture(np.ascontiguousarray(np.asarray(image).astype(np.uint16)))
-    if image.mode in _GRAY8:
-        return _gray(image)
-    if image.mode in _COLOUR:
-        return _colour(image)
-    raise UnsupportedImage(
-        f"{image.format} with samples of the kind {image.mode!r}; convert it to 8 or 16 bits a sample"
-    )
-
-
-def _gray(image: Image.Image) -> Picture:
-    if image.mode == "LA":
-        both = np.asarray(image)
-        return Picture(np.ascontiguousarray(both[..., 0]), np.ascontiguousarray(both[..., 1]))
-    if "transparency" in image.info:
-        return _gray(image.convert("LA"))
-    return Picture(np.asarray(image.convert("L")))
-
-
-def _colour(image: Image.Image) -> Picture:
-    try:
-        if image.has_transparency_data:
-            four = np.asarray(image.convert("RGBA"))
-            return Picture(cv2.cvtColor(four, cv2.COLOR_RGBA2BGR).astype(np.uint8, copy=False), four[..., 3].copy())
-        three = np.asarray(image.convert("RGB"))
-    except _BROKEN as error:
-        raise CorruptImage(f"{image.format} whose colours can't be read: {_brief(error)}") from error
-    return _without_colour(Picture(cv2.cvtColor(three, cv2.COLOR_RGB2BGR).astype(np.uint8, copy=False)), image)
-
-
-def _without_colour(picture: Picture, image: Image.Image) -> Picture:
-    """A palette of grays is a gray picture."""
-    if image.mode != "P":
-        return picture
-    pixels: Any = picture.pixels
-    is_gray = bool((pixels[..., :2] == pixels[..., 1:]).all())
-    return Picture(np.ascontiguousarray(pixels[..., 0])) if is_gray else picture
-
-
-def _is_deep(image: Image.Image, data: bytes) -> bool:
-    """Whether it has more than 8 bits a sample in a form that Pillow does not keep."""
-    if image.mode in _GRAY16:
-        return False
-    if image.format == "PNG":
-        return data[_PNG_DEPTH] == b"\x10"
-    tags: Any = getattr(image, "tag_v2", {})
-    bits = tags.get(_BITS_PER_SAMPLE, (8,)) if image.format == "TIFF" else (8,)
-    return max(bits, default=8) > 8 if isinstance(bits, tuple) else False
-
-
-def _deep(image: Image.Image, data: bytes, size: tuple[int, int]) -> Picture:
-    try:
-        read = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_UNCHANGED)
-    except cv2.error as error:
-        raise UnsupportedImage(f"{image.format} of more than 8 bits: {_brief(error)}") from error
-    if read is None or read.dtype != np.uint16 or read.shape[1::-1] != size:
-        raise UnsupportedImage(f"{image.format} with samples that are no 16-bit integers; convert it to 8 or 16 bits")
-    pixels: Pixels = read.astype(np.uint16, copy=False)
-    if pixels.ndim == 2:
-        return Picture(pixels)
-    if pixels.shape[2] == 4:
-        colours, alpha = np.split(pixels, [3], axis=2)
-        return Picture(np.ascontiguousarray(colours), np.ascontiguousarray(alpha[..., 0]))
-    return Picture(pixels)
-
-
-def _brief(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -32,5 +32,5 @@ CAPACITIES: dict[Format, Capacity] = {
     "png": Capacity("image/png", ".png", deep=True, alpha=True),
     "tiff": Capacity("image/tiff", ".tif", deep=True, alpha=True),
     "webp": Capacity("image/webp", ".webp", longest=16_383, alpha=True),
-    "jp2": Capacity("image/jp2", ".jp2", deep=True),
+    "jp2": Capacity("image/jp2", ".jp2", deep=True, alpha=True),
 }

@@ -1,0 +1,29 @@
+"""What decoders raise over damaged bytes: by these types, so that nothing else is taken for a photograph's fault."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+BROKEN = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    TypeError,
+    KeyError,
+    IndexError,
+    AttributeError,
+    AssertionError,
+    EOFError,
+    RuntimeError,  # every codec of imagecodecs has one of its own
+    MemoryError,
+    ArithmeticError,
+    struct.error,
+    zlib.error,
+)
+"""Of Pillow's, tifffile's and imagecodecs' parsers, over bytes that somebody broke on purpose; each was seen on a file."""
+
+
+def said(error: BaseException) -> str:
+    """What a decoder says, on one line of 200 characters at most; its type where it says nothing."""
+    return " ".join(str(error).split())[:200] or type(error).__name__

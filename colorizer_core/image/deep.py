@@ -1,0 +1,103 @@
+"""More than 8 bits a sample, of the kinds that Pillow would cut to 8: PNG, JPEG 2000, AVIF and PNM."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import imagecodecs
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from colorizer_core.errors import CorruptImage, UnsupportedImage
+from colorizer_core.image.picture import Pixels
+from colorizer_core.image.samples import Samples, contiguous, widened
+
+_PNG_BITS = slice(24, 25)
+_SIZ = b"\xff\x4f\xff\x51"  # a JPEG 2000 codestream begins so (ITU-T T.800, A.4.1 and A.5.1)
+_AV1C = b"av1C"
+_HIGH, _TWELVE = 0x40, 0x20  # AV1-ISOBMFF, 2.3.3: high_bitdepth and twelve_bit
+_PNM = re.compile(rb"P([2356])(?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,5})\s")
+_NUMBERS = re.compile(rb"\s*(?:\d{1,5}(?:\s+|$))*")
+
+
+def deep_png(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | None:
+    """A PNG of 16 bits, by libpng; None for another. Transparency by a colour of its own becomes alpha."""
+    if data[_PNG_BITS] != b"\x10":
+        return None
+    return _split(_checked(imagecodecs.png_decode(data), image), image)
+
+
+def deep_jp2(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | None:
+    """A JPEG 2000 of 9 … 16 bits, by OpenJPEG; None for another.
+
+    Its codestream says once more how large it is, and the decoder believes that: so it is held against the header.
+    """
+    at = data.find(_SIZ)
+    if at < 0 or len(data) < at + 44:
+        return None
+    right, bottom, left, top = (int.from_bytes(data[at + n : at + n + 4], "big") for n in (8, 12, 16, 20))
+    channels, precision = int.from_bytes(data[at + 40 : at + 42], "big"), data[at + 42]
+    bits = (precision & 0x7F) + 1
+    if bits <= 8:
+        return None
+    if (right - left, bottom - top) != image.size:
+        raise CorruptImage(f"JP2 whose codestream has {right - left} × {bottom - top} pixels, its header {image.size}")
+    if bits > 16 or precision & 0x80 or channels > 4:
+        raise UnsupportedImage(f"JP2 with {channels} channels of {bits} bits; convert it to 8 or 16 bits a sample")
+    pixels = _checked(imagecodecs.jpeg2k_decode(data), image)
+    if bits < 16:
+        widened(pixels, bits)
+    return _split(pixels, image)
+
+
+def deep_avif(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | None:
+    """An AVIF of 10 or 12 bits, by libavif; None for another."""
+    at = data.find(_AV1C)
+    if at < 0 or len(data) < at + 7 or not data[at + 6] & _HIGH:
+        return None
+    pixels = _checked(imagecodecs.avif_decode(data, index=0), image)
+    widened(pixels, 12 if data[at + 6] & _TWELVE else 10)
+    return _split(pixels, image)
+
+
+def deep_pnm(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | None:
+    """A PGM or PPM whose greatest sample is more than 255 (Netpbm's formats: two bytes each, big-endian); None for another."""
+    found = _PNM.match(data)
+    if found is None or not 255 < (white := int(found[4])) < 65536:
+        return None
+    channels = 3 if found[1] in b"36" else 1
+    count = image.width * image.height * channels
+    body = data[found.end() :]
+    flat = _plain(body, count) if found[1] in b"23" else np.frombuffer(body[: 2 * count], ">u2")
+    if flat.size < count:
+        raise CorruptImage(f"PNM that breaks off after {flat.size:,} of {count:,} samples")
+    whole: npt.NDArray[np.float32] = np.minimum(flat, white).astype(np.float32) * np.float32(65535 / white)
+    pixels = np.rint(whole).astype(np.uint16).reshape(image.height, image.width, channels)
+    return Samples(pixels[..., 0] if channels == 1 else pixels)
+
+
+def _plain(body: bytes, count: int) -> npt.NDArray[np.float64]:
+    if _NUMBERS.fullmatch(body) is None:
+        raise CorruptImage("plain PNM with something in it that is no number")
+    return np.array(body.split()[:count], np.float64)
+
+
+def _checked(decoded: Any, image: Image.Image) -> Pixels:
+    if decoded.dtype != np.uint16 or decoded.shape[1::-1] != image.size or decoded.ndim > 3:
+        raise UnsupportedImage(f"{image.format} with samples that are no 16-bit integers; convert it to 8 or 16 bits")
+    pixels: Pixels = decoded
+    return pixels
+
+
+def _split(pixels: Pixels, image: Image.Image) -> Samples:
+    """Gray, gray and alpha, RGB, or RGB and alpha."""
+    profile = image.info.get("icc_profile")
+    channels = 1 if pixels.ndim == 2 else pixels.shape[2]
+    if channels == 1:
+        return Samples(pixels.reshape(pixels.shape[:2]), None, profile)
+    if channels in (2, 4):
+        colours = pixels[..., 0] if channels == 2 else pixels[..., :3]
+        return Samples(contiguous(colours), contiguous(pixels[..., -1]), profile)
+    return Samples(pixels, None, profile)

@@ -1,0 +1,147 @@
+"""TIFFs of more than 8 bits, and of what kinds Pillow does not know, by tifffile: a strip or tile at a time.
+
+Nothing that a file states is believed before it is held against the limits: not its size, and not that of a tile.
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from typing import Any
+
+import numpy as np
+import tifffile
+from PIL import Image
+
+from colorizer_core.errors import CorruptImage, UnsupportedImage
+from colorizer_core.image.damage import BROKEN, said
+from colorizer_core.image.limits import check_bytes, check_size
+from colorizer_core.image.picture import Pixels
+from colorizer_core.image.samples import Samples, contiguous, widened, without_premultiplication
+
+tifffile.logger().disabled = True  # what it would print is in the errors here
+
+MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _SEPARATED = 0, 1, 2, 5
+_CHANNELS = {_MIN_IS_WHITE: 1, _MIN_IS_BLACK: 1, _RGB: 3, _SEPARATED: 4}
+_ASSOCIATED, _UNASSOCIATED = 1, 2
+_BITS_PER_SAMPLE, _ORIENTATION, _INK_SET, _CMYK = 258, 274, 332, 1
+_COMPRESSIONS = (1, 5, 8, 32946, 32773, 34925, 50000)
+"""None, LZW, deflate, PackBits, LZMA, zstd. Pictures inside (JPEG, say) are not read here: they state sizes of their own."""
+_ADVICE = "convert it to gray, RGB or CMYK of 8 or 16 bits a sample"
+
+
+def deep_tiff(image: Image.Image, data: bytes, max_pixels: int) -> Samples | None:
+    """A TIFF that Pillow has opened, of 9 … 16 bits; None for another."""
+    tags: Any = getattr(image, "tag_v2", {})
+    bits = tags.get(_BITS_PER_SAMPLE, (8,))
+    return read_tiff(data, max_pixels) if isinstance(bits, tuple) and max(bits, default=8) > 8 else None
+
+
+def read_tiff(data: bytes, max_pixels: int) -> Samples:
+    """The first page.
+
+    Args:
+        data: the file.
+        max_pixels: width × height at most.
+
+    Raises:
+        CorruptImage: its structure or its samples are broken, or some are missing.
+        TooLarge: it states more pixels, or more of them in a tile, than `max_pixels`.
+        UnsupportedImage: its samples are of a kind that is not read.
+    """
+    try:
+        # The dialects of microscopes, for which it would read more than the first directory, are no photographs.
+        file = tifffile.TiffFile(io.BytesIO(data), is_lsm=False, is_ndpi=False, is_scanimage=False, is_stk=False)
+        with file:
+            page = file.pages.first
+            _check(page, max_pixels)
+            return _samples(page, _assembled(page))
+    except BROKEN as error:
+        raise CorruptImage(f"TIFF that is damaged: {said(error)}") from error
+
+
+def _check(page: Any, max_pixels: int) -> None:
+    check_size(page.imagewidth, page.imagelength, max_pixels)
+    if page.imagedepth != 1 or page.sampleformat != 1 or page.bitspersample not in range(8, 17):
+        raise UnsupportedImage(
+            f"TIFF with samples of {page.bitspersample} bits, SampleFormat {page.sampleformat}; {_ADVICE}"
+        )
+    wanted = _CHANNELS.get(int(page.photometric))
+    if wanted is None or page.samplesperpixel < wanted or page.tags.valueof(_INK_SET, _CMYK) != _CMYK:
+        raise UnsupportedImage(
+            f"TIFF with {page.samplesperpixel} samples a pixel, PhotometricInterpretation {int(page.photometric)}; {_ADVICE}"
+        )
+    if int(page.compression) not in _COMPRESSIONS:
+        raise UnsupportedImage(
+            f"TIFF of {page.bitspersample} bits with compression {int(page.compression)}; use LZW or deflate"
+        )
+    each = page.samplesperpixel * page.dtype.itemsize
+    check_bytes(page.imagewidth * page.imagelength, each, max_pixels)
+    _check_segments(page, each, max_pixels)
+
+
+def _check_segments(page: Any, each: int, max_pixels: int) -> None:
+    """Of strips and tiles: as many as the picture takes, none larger than a picture may be."""
+    if page.is_tiled:
+        check_size(page.tilewidth, page.tilelength, max_pixels)
+        check_bytes(page.tilewidth * page.tilelength * page.tiledepth, each, max_pixels)
+    elif page.compression == 1:
+        needed = page.imagewidth * page.imagelength * page.bitspersample // 8
+        if needed > page.parent.filehandle.size:
+            raise CorruptImage(f"TIFF with fewer bytes than the {needed:,} that its pixels take")
+    if len(page.dataoffsets) < math.prod(page.chunked):
+        raise CorruptImage(f"TIFF with {len(page.dataoffsets):,} of {math.prod(page.chunked):,} strips or tiles")
+
+
+def _assembled(page: Any) -> Pixels:
+    """(h, w, samples) uint8 or uint16. A page of one strip is that strip: there is no second copy."""
+    height, width, count = page.imagelength, page.imagewidth, page.samplesperpixel
+    whole: Pixels | None = None
+    for segment, (plane, _, top, left, _), _ in page.segments(maxworkers=1):
+        if segment is None:
+            raise CorruptImage("TIFF of which a strip or tile is missing")
+        part = segment[0][: height - top, : width - left]
+        if part.shape == (height, width, count) and part.dtype == page.dtype:
+            only: Pixels = np.require(part, requirements=["W", "C"])
+            return only
+        if whole is None:
+            whole = np.empty((height, width, count), page.dtype)
+        rows, columns = slice(top, top + part.shape[0]), slice(left, left + part.shape[1])
+        whole[rows, columns, plane : plane + part.shape[2]] = part
+    if whole is None:
+        raise CorruptImage("TIFF without pixels")
+    return whole
+
+
+def _samples(page: Any, pixels: Pixels) -> Samples:
+    if 8 < page.bitspersample < 16:
+        widened(pixels, page.bitspersample)
+    channels = _CHANNELS[int(page.photometric)]
+    colours = contiguous(pixels[..., :channels])
+    if channels == 1:
+        colours = colours[..., 0]
+    if int(page.photometric) == _MIN_IS_WHITE:
+        np.invert(colours, out=colours)
+    kind = _alpha_kind(page, channels)
+    alpha = contiguous(pixels[..., channels]) if kind else None
+    if kind == _ASSOCIATED and alpha is not None:
+        without_premultiplication(colours, alpha)
+    stated = page.tags.valueof(_ORIENTATION, 1)
+    orientation = int(stated) if stated in range(1, 9) else 1
+    return Samples(colours, alpha, _profile(page), orientation)
+
+
+def _alpha_kind(page: Any, channels: int) -> int:
+    """ExtraSamples' word for the sample behind the colours; RGB with four and no word has alpha. 0: there is none."""
+    if page.samplesperpixel <= channels:
+        return 0
+    stated = tuple(int(one) for one in page.extrasamples)
+    if not stated:
+        return _UNASSOCIATED if channels == 3 else 0
+    return stated[0] if stated[0] in (_ASSOCIATED, _UNASSOCIATED) else 0
+
+
+def _profile(page: Any) -> bytes | None:
+    profile = page.iccprofile
+    return profile if isinstance(profile, bytes) else None
