@@ -15,6 +15,8 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, TooLarge, UnsupportedImage
+from colorizer_core.image.containers.kinds import read
+from colorizer_core.image.exif import stated
 from colorizer_core.image.orientation import ORIENTATION, upright
 from colorizer_core.image.picture import Picture, Pixels
 
@@ -69,12 +71,12 @@ def decode(data: bytes, max_pixels: int, reduction: int = 1) -> Picture:
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the picture is what counts here
         with _opened(data) as image:
             _check_size(image, max_pixels)
-            orientation, size = _orientation(image), image.size
+            orientation, size = _boxed_orientation(image, data) or _orientation(image), image.size
             left = _load(image, reduction)
             if _is_deep(image, data):
                 return upright(_reduced(_deep(image, data, size), left), orientation)
             # Pillow turns TIFFs by itself while it loads them, and takes the tag away.
-            left_to_turn = orientation if _orientation(image) == orientation else 1
+            left_to_turn = orientation if image.format != "TIFF" or _orientation(image) == orientation else 1
             return upright(_reduced(_picture(image), left), left_to_turn)
 
 
@@ -102,6 +104,12 @@ def _orientation(image: Image.Image) -> int:
     except _BROKEN:
         return 1
     return stated if isinstance(stated, int) and 1 <= stated <= 8 else 1
+
+
+def _boxed_orientation(image: Image.Image, data: bytes) -> int | None:
+    """Of a JPEG 2000 file, whose EXIF lies in a box that Pillow does not look into."""
+    exif = read(data).exif if image.format == "JPEG2000" else None
+    return stated(exif).orientation if exif else None
 
 
 def _load(image: Image.Image, reduction: int) -> tuple[Fraction, Fraction]:
