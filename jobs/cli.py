@@ -21,6 +21,8 @@ from jobs.shown import without_secrets
 INTERNAL = 1
 _CHROMA = "Colour at full size: published (bilinear), cubic, or guided by the photograph's outlines."
 _GAMUT = "Colours beyond sRGB: clip as published, or keep lightness and give up chroma."
+_LABEL = "IPTC's term in the outputs: composite (…WithTrainedAlgorithmicMedia) or enhanced (algorithmicallyEnhanced)."
+_METADATA = "The source's EXIF, XMP and IPTC: keep, or none (the label, sRGB and the resolution alone)."
 _ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
 
 app = typer.Typer(
@@ -65,6 +67,8 @@ def run(
     quality: Annotated[Number, typer.Option(help="1–100, of lossy formats.")] = None,
     chroma: Annotated[Text, typer.Option(help=f"{_CHROMA} (default: published)")] = None,
     gamut: Annotated[Text, typer.Option(help=f"{_GAMUT} (default: clip)")] = None,
+    label: Annotated[Text, typer.Option(help=f"{_LABEL} (default: composite)")] = None,
+    metadata: Annotated[Text, typer.Option(help=f"{_METADATA} (default: keep)")] = None,
     limit: options.Limit = None,
     redo: options.Redo = None,
     tolerate: options.Tolerate = None,
@@ -146,6 +150,8 @@ def image(
     quality: Annotated[Number, typer.Option(min=1, max=100, help="1–100, of lossy formats.")] = None,
     chroma: Annotated[Literal["published", "cubic", "guided"], typer.Option(help=_CHROMA)] = "published",
     gamut: Annotated[Literal["clip", "lightness"], typer.Option(help=_GAMUT)] = "clip",
+    label: Annotated[Literal["composite", "enhanced"], typer.Option(help=_LABEL)] = "composite",
+    metadata: Annotated[Literal["keep", "none"], typer.Option(help=_METADATA)] = "keep",
     max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
 ) -> None:
     """Colour one photograph, by the job's own code, without Ray."""
@@ -153,7 +159,7 @@ def image(
     from jobs.engine_choice import chosen
     from jobs.image import colorize_one
 
-    asked = Options(max_pixels, quality, chroma, gamut)
+    asked = Options(max_pixels, quality, chroma, gamut, label, metadata)
     typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), asked))
 
 

@@ -12,7 +12,11 @@ from jobs.rows import Facts, Row
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The derivative that was written. `sha256` is of the bytes as they lie in the store."""
+    """The derivative that was written.
+
+    `sha256` is of the bytes as they lie in the store; `label` the term of IPTC in them; `metadata_kept` what of the source's
+    metadata they hold, and what not, in words.
+    """
 
     size: int
     sha256: str
@@ -21,6 +25,8 @@ class Output:
     height: int
     channels: int
     bit_depth: int
+    label: str | None = None
+    metadata_kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

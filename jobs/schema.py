@@ -81,6 +81,13 @@ COLUMNS: tuple[Column, ...] = (
     Column("height", pa.int32(), "Pixels, of the output.", _of_output(lambda w: w.height)),
     Column("channels", pa.int32(), "3, or 4 with alpha.", _of_output(lambda w: w.channels)),
     Column("bit_depth", pa.int32(), "Bits a sample, 8 or 16.", _of_output(lambda w: w.bit_depth)),
+    Column("label", _NAME, "IPTC's digital source type that the output states.", _of_output(lambda w: w.label)),
+    Column(
+        "metadata_kept",
+        pa.string(),
+        "What of the source's metadata went along, and what was lost; null where it had none.",
+        _of_output(lambda w: w.metadata_kept),
+    ),
     Column("model", _NAME, "The model's name.", lambda p, _: p.provenance.model),
     Column("model_sha256", _NAME, "Of its three files together.", lambda p, _: p.provenance.model_sha256),
     Column("engine", _NAME, "The runtime that ran the network.", lambda p, _: p.provenance.engine),
