@@ -21,7 +21,7 @@ from colorizer_core.image.containers.packets import Packets, Resolution
 from colorizer_core.image.containers.structure import read_structure
 from colorizer_core.image.exif import fresh, renewed, stated
 from colorizer_core.image.formats import CAPACITIES, Format
-from colorizer_core.image.iim import DataSet, write_iim
+from colorizer_core.image.iim import BrokenIim, DataSet, read_iim, write_iim
 from colorizer_core.image.label import label_of, read_label
 from colorizer_core.image.metadata import Made, carry
 from colorizer_core.image.srgb import srgb_profile
@@ -139,6 +139,21 @@ def test_the_longest_fields_go_where_a_block_would_not_fit_into_a_segment():
     new = renewed(block.tobytes().removeprefix(b"Exif\0\0"), (4, 3), None)
     assert new.lost == ("exif: 0x010e (too long)",)
     assert b"Erna" in new.block
+
+
+def test_a_great_many_fields_are_cut_to_a_segment_too():
+    block = Image.Exif()
+    for number in range(4000):
+        block.get_ifd(0x8769)[0xB000 + number] = f"field {number}, of some length"
+    new = renewed(block.tobytes().removeprefix(b"Exif\0\0"), (4, 3), None)
+    assert 50_000 < len(new.block) < 65_000
+    assert new.lost[0].startswith("exif: 0xb")
+
+
+def test_iptc_of_a_great_many_data_sets_is_not_read():
+    with pytest.raises(BrokenIim):
+        read_iim(write_iim((DataSet((2, 25), b"a"),)) * 20_000)
+    assert len(read_iim(write_iim((DataSet((2, 25), b"a" * 40_000),)) * 3)) == 3  # a length in more than two bytes
 
 
 def test_an_encoders_file_that_is_none_is_told():

@@ -133,6 +133,19 @@ def test_in_a_jpeg_the_longest_properties_have_no_room_and_the_others_do():
     assert (kept, len(xmp.properties)) == ("xmp", len(labelled(Xmp(), LABEL).properties) + 2)
 
 
+def test_of_a_great_many_properties_a_jpeg_holds_what_has_room():
+    many = "".join(f"<own:p{n}>{n}</own:p{n}>" for n in range(20_000))
+    xmp, kept = carried(packet(f"<rdf:Description>{many}</rdf:Description>"), "jpeg")
+    assert kept is not None
+    assert kept.startswith("xmp; lost: xmp p")
+    assert len(kept) <= 500
+    assert len(xmp.properties) > 1000
+    spaces = "".join(f'<a:p{n} xmlns:a="urn:{n}">{n}</a:p{n}>' for n in range(20_000))
+    xmp, kept = carried(packet(f"<rdf:Description>{spaces}</rdf:Description>"), "jpeg")
+    assert kept is not None
+    assert kept.startswith("nothing; lost: xmp p")
+
+
 def test_of_extended_xmp_the_main_part_is_read():
     image = io.BytesIO()
     main = packet(

@@ -42,6 +42,7 @@ _COMMENTS = frozenset({0x9286, 0x001B, 0x001C})  # UserComment; GPSProcessingMet
 _KNOWN_TYPES = frozenset(range(1, 14)) | {129}
 _LONGEST = 60_000
 """Bytes of a block at most: a JPEG's segment holds 65,527."""
+_ENTRY = 14  # bytes of a tag in its directory, and of what makes its value's length even
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,17 +166,16 @@ def _turned(tag: Tag) -> Tag:
 
 def _shorten(*directories: dict[int, Tag]) -> tuple[int, ...]:
     """Takes the longest values away until all of them fit, and names them."""
+    every = [(len(tag.value), number, tags) for tags in directories for number, tag in tags.items()]
+    excess = sum(length + _ENTRY for length, _, _ in every) - _LONGEST
     taken: list[int] = []
-    while sum(len(tag.value) + 14 for tags in directories for tag in tags.values()) > _LONGEST:
-        longest = max((tags for tags in directories if tags), key=lambda tags: max(map(_length, tags.values())))
-        number = max(longest, key=lambda number: (_length(longest[number]), number))
-        del longest[number]
+    for length, number, tags in sorted(every, key=lambda one: one[:2], reverse=True):
+        if excess <= 0:
+            break
+        del tags[number]
         taken.append(number)
+        excess -= length + _ENTRY
     return tuple(sorted(taken))
-
-
-def _length(tag: Tag) -> int:
-    return len(tag.value)
 
 
 def _fields(count: int) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 MARKER = b"\x1c"
 _RESOURCE, _IPTC = b"8BIM", 0x0404
 _PREVIEW = {(2, 200), (2, 201), (2, 202)}  # ObjectData preview: its format, its version, the small picture itself
+_MOST = 10_000
 _CHARSET, _UTF8 = (1, 90), b"\x1b%G"
 
 
@@ -45,6 +46,8 @@ def read_iim(iptc: bytes) -> tuple[DataSet, ...]:
             raise BrokenIim(f"data set {record}:{number} breaks off")
         found.append(DataSet((record, number), iptc[at : at + size]))
         at += size
+        if len(found) > _MOST:
+            raise BrokenIim(f"more than {_MOST:,} data sets")
     if not found:
         raise BrokenIim("there is no data set")
     return tuple(found)

@@ -15,7 +15,7 @@ from colorizer_core.image.iim import BrokenIim, DataSet, read_iim, without_previ
 from colorizer_core.image.iptc_core import with_iim
 from colorizer_core.image.label import Label, labelled, read_label
 from colorizer_core.image.srgb import srgb_profile
-from colorizer_core.image.xmp import BrokenXmp, Xmp, name, read_xmp, write_xmp, written_size
+from colorizer_core.image.xmp import BrokenXmp, Xmp, name, read_xmp, write_xmp, written_sizes
 
 Policy = Literal["keep", "none"]
 """Whether the source's descriptions go along, or nothing but the label, sRGB and the resolution."""
@@ -103,8 +103,7 @@ def carry(source: bytes, encoded: bytes, size: tuple[int, int], label: Label, ma
     if made.policy == "none":
         going = _Going(fresh(size, resolution).block, Xmp(), (), (), going.kept + going.lost)
     going = _fitting(going, made.format)
-    packet, too_long = _packet(going.xmp, label, _LONGEST_XMP.get(made.format))
-    going = replace(going, lost=going.lost + too_long)
+    packet, going = _packet(going, label, _LONGEST_XMP.get(made.format))
     iptc = write_iim(going.iptc) or None
     data = write(encoded, made.format, Packets(going.exif, packet, iptc, srgb_profile(), resolution))
     if read_label(data, made.format) != label:
@@ -157,18 +156,18 @@ def _fitting(going: _Going, format: Format) -> _Going:  # noqa: A002
     return going
 
 
-def _packet(xmp: Xmp, label: Label, longest: int | None) -> tuple[bytes, tuple[str, ...]]:
-    """The packet with the label, and which of the source's properties, the longest first, had no room in it."""
-    lost: list[str] = []
+def _packet(going: _Going, label: Label, longest: int | None) -> tuple[bytes, _Going]:
+    """The packet with the label; the longest of the source's properties that have no room in it are lost."""
+    xmp, lost = going.xmp, list[str]()
     packet = write_xmp(labelled(xmp, label))
     while longest and len(packet) > longest and xmp.properties:
-        sizes = sorted(((written_size(one, xmp), one.tag) for one in xmp.properties), reverse=True)
         excess, gone = len(packet) - longest, set[str]()
-        for length, tag in sizes:
+        for length, tag in sorted(written_sizes(xmp), reverse=True):
             if excess > 0:
                 gone.add(tag)
                 excess -= length
         lost += sorted(f"xmp {tag.rpartition('}')[2]} (too long)" for tag in gone)
         xmp = xmp.without(gone)
         packet = write_xmp(labelled(xmp, label))
-    return packet, tuple(lost)
+    kept = tuple(word for word in going.kept if xmp.properties or word != "xmp")
+    return packet, replace(going, xmp=xmp, kept=kept, lost=(*going.lost, *lost))

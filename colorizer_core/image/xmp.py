@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from xml.etree.ElementTree import Element, ParseError, SubElement, TreeBuilder
 from xml.sax.saxutils import escape, quoteattr
@@ -192,9 +193,10 @@ def write_xmp(xmp: Xmp) -> bytes:
     return whole.encode()
 
 
-def written_size(one: Element, xmp: Xmp) -> int:
-    """Bytes of one property of a packet."""
-    return len(_text(one, _prefixes(xmp)).encode())
+def written_sizes(xmp: Xmp) -> list[tuple[int, str]]:
+    """Bytes of each property of a packet, with its name."""
+    prefixes = _prefixes(xmp)
+    return [(len(_text(one, prefixes).encode()), one.tag) for one in xmp.properties]
 
 
 def _prefixes(xmp: Xmp) -> dict[str, str]:
@@ -204,12 +206,13 @@ def _prefixes(xmp: Xmp) -> dict[str, str]:
         _namespace(tag) for one in xmp.properties for part in one.iter() for tag in (part.tag, *part.attrib)
     }
     given: dict[str, str] = {uri: usual[uri] for uri in used if uri in usual}
-    taken = {*usual.values(), "x", "xmlns"}
+    taken = {*usual.values(), "x", "xmlns", *xmp.prefixes.values()}
+    free, given_up = count(), set[str]()
     for uri in sorted(used - given.keys() - {"", NAMESPACES["xml"]}):
         wanted = xmp.prefixes.get(uri, "")
-        free = (f"ns{number}" for number in range(len(used) + len(taken)))
-        given[uri] = wanted if wanted and wanted not in taken else next(one for one in free if one not in taken)
-        taken.add(given[uri])
+        is_free = wanted and wanted not in given_up and wanted not in NAMESPACES and wanted not in {"x", "xmlns"}
+        given[uri] = wanted if is_free else next(one for one in map("ns{}".format, free) if one not in taken)
+        given_up.add(given[uri])
     given.pop(NAMESPACES["xml"], None)
     return given
 

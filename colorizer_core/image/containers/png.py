@@ -15,6 +15,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
 _RAW = b"Raw profile type "
 _LONGEST = 16 << 20  # that a compressed text may become
+_MOST = 100  # chunks that are looked into
 _OURS = {b"sRGB", b"gAMA", b"cHRM", b"iCCP", b"cICP", b"pHYs", b"eXIf", b"tIME", b"tEXt", b"zTXt", b"iTXt"}
 # What PNG 3 asks to stand beside sRGB: gamma and the primaries of sRGB, times 100,000.
 _GAMMA, _PRIMARIES = 45455, (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)
@@ -29,15 +30,14 @@ class _Chunk(NamedTuple):
 def read(data: bytes) -> Packets:
     """What its chunks hold, those behind the pixels too; never raises."""
     found: dict[str, bytes] = {}
-    resolution = None
+    resolution, left = None, _MOST
     for kind, start, end in _chunks(data):
-        if kind == b"IDAT":
-            continue
-        body = data[start + 8 : end - 4]
         if kind == b"pHYs":
-            resolution = resolution or _physical(body)
-        for name, packet in _packet(kind, body):
-            found.setdefault(name, packet)
+            resolution = resolution or _physical(data[start + 8 : end - 4])
+        elif kind in _OURS and left:
+            left -= 1
+            for name, packet in _packet(kind, data[start + 8 : end - 4]):
+                found.setdefault(name, packet)
     return Packets(found.get("exif"), found.get("xmp"), found.get("iptc"), found.get("icc"), resolution)
 
 
