@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ from colorizer_core.gamut import Gamut, keep_lightness
 from colorizer_core.image.decode import read
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
+from colorizer_core.image.label import Making, Term, label_of
+from colorizer_core.image.metadata import Made, Policy, carry
 from colorizer_core.image.picture import Picture, to_8_bits
 from colorizer_core.recipe import RECIPES, Rendering
 
@@ -33,16 +36,24 @@ class Options:
         max_pixels: a photograph of more is refused.
         quality: 1 … 100 of lossy formats; None for each format's default.
         rendering: how the network's colours become the photograph's.
+        label: the term by which derivatives say that software coloured them.
+        metadata: whether the source's descriptions go along.
     """
 
     max_pixels: int = 300_000_000
     quality: int | None = None
     rendering: Rendering = RECIPES["photograph"]
+    label: Term = "composite"
+    metadata: Policy = "keep"
 
 
 @dataclass(frozen=True, slots=True)
 class Colored:
-    """A coloured photograph as a file: three channels, four with alpha; 8 or 16 bits a sample."""
+    """A coloured photograph as a file: three channels, four with alpha; 8 or 16 bits a sample.
+
+    `label` is the term of IPTC that the file holds, `metadata_kept` what of the source's metadata it does (see `carry`);
+    `source_frames` is how many pages or frames the source has, of which the first is coloured.
+    """
 
     data: bytes
     format: Format
@@ -50,8 +61,9 @@ class Colored:
     height: int
     channels: int
     bit_depth: int
-    source_frames: int = 1
-    """Pages or frames of the photograph's file, of which the first is coloured."""
+    label: str
+    metadata_kept: str | None
+    source_frames: int
 
 
 class Colorizer:
@@ -60,19 +72,28 @@ class Colorizer:
     Args:
         engine: the network. One Colorizer serves one thread at a time, as its engine does.
         options: the user's choices.
+        making: what the label says of the model and the run.
     """
 
-    def __init__(self, engine: Engine, options: Options | None = None) -> None:
+    def __init__(self, engine: Engine, options: Options | None = None, making: Making | None = None) -> None:
         self._engine = engine
+        self._making = making or Making()
         self._options = options or Options()
 
-    def colorize(self, data: bytes, format: Format, lap: Lap | None = None) -> Colored:  # noqa: A002 (the log's word)
+    def colorize(
+        self,
+        data: bytes,
+        format: Format,  # noqa: A002 (the log's word)
+        lap: Lap | None = None,
+        sha256: str | None = None,
+    ) -> Colored:
         """One photograph.
 
         Args:
             data: its file, of any kind that `decode` reads.
             format: of the derivative. It has the photograph's bits a sample and alpha where the format has room for them.
             lap: told the name of each stage as it ends: decode, infer, render, encode.
+            sha256: of `data`, hexadecimal, where it is known already.
 
         Raises:
             ImageError: this photograph can't be coloured; its `code` says why.
@@ -81,9 +102,12 @@ class Colorizer:
         ended = lap or _nobody
         colored, frames = self._coloured(data, format, ended)
         encoded = encode(colored, format, self._options.quality)
+        label = label_of(self._making, self._options.label, sha256 or hashlib.sha256(data).hexdigest(), format)
+        size = (colored.width, colored.height)
+        carried = carry(data, encoded, size, label, Made(format, self._options.metadata))
         ended("encode")
         channels = 3 if colored.alpha is None else 4
-        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth, frames)
+        return Colored(carried.data, format, *size, channels, colored.bit_depth, label.term, carried.kept, frames)
 
     def _coloured(self, data: bytes, format: Format, ended: Lap) -> tuple[Picture, int]:  # noqa: A002
         """The coloured picture, and the source's frames. The photograph's own pixels are gone before any are encoded."""

@@ -57,6 +57,12 @@ class EncodeFailed(ImageError):
     code = "ENCODE_FAILED"
 
 
+class LabelFailed(ImageError):
+    """The finished file, read again, does not say that software coloured it."""
+
+    code = "LABEL_FAILED"
+
+
 class ModelError(ColorizerError):
     """A model's files are missing, damaged, or not what they claim to be. Says what was found."""
 

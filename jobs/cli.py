@@ -22,6 +22,8 @@ INTERNAL = 1
 _RECIPE = "published: the pixels of the paper; photograph: chroma guided, gamut lightness."
 _CHROMA = "Colour at full size: published (bilinear), cubic, or guided by the photograph's outlines."
 _GAMUT = "Colours beyond sRGB: clip as published, or keep lightness and give up chroma."
+_LABEL = "IPTC's term in the outputs: composite (…WithTrainedAlgorithmicMedia) or enhanced (algorithmicallyEnhanced)."
+_METADATA = "The source's EXIF, XMP and IPTC: keep, or none (the label, sRGB and the resolution alone)."
 _ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
 
 app = typer.Typer(
@@ -67,6 +69,8 @@ def run(
     recipe: Annotated[Text, typer.Option(help=f"{_RECIPE} (default: photograph)")] = None,
     chroma: Annotated[Text, typer.Option(help=f"{_CHROMA} (default: the recipe's)")] = None,
     gamut: Annotated[Text, typer.Option(help=f"{_GAMUT} (default: the recipe's)")] = None,
+    label: Annotated[Text, typer.Option(help=f"{_LABEL} (default: composite)")] = None,
+    metadata: Annotated[Text, typer.Option(help=f"{_METADATA} (default: keep)")] = None,
     limit: options.Limit = None,
     redo: options.Redo = None,
     tolerate: options.Tolerate = None,
@@ -149,6 +153,8 @@ def image(
     recipe: Annotated[Literal["published", "photograph"], typer.Option(help=_RECIPE)] = "photograph",
     chroma: Annotated[Optional[Literal["published", "cubic", "guided"]], typer.Option(help=_CHROMA)] = None,  # noqa: UP045
     gamut: Annotated[Optional[Literal["clip", "lightness"]], typer.Option(help=_GAMUT)] = None,  # noqa: UP045
+    label: Annotated[Literal["composite", "enhanced"], typer.Option(help=_LABEL)] = "composite",
+    metadata: Annotated[Literal["keep", "none"], typer.Option(help=_METADATA)] = "keep",
     max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
 ) -> None:
     """Colour one photograph, by the job's own code, without Ray."""
@@ -157,7 +163,7 @@ def image(
     from jobs.engine_choice import chosen
     from jobs.image import colorize_one
 
-    asked = Options(max_pixels, quality, rendering(recipe, chroma, gamut))
+    asked = Options(max_pixels, quality, rendering(recipe, chroma, gamut), label, metadata)
     typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), asked))
 
 

@@ -88,6 +88,12 @@ CODES: tuple[Code, ...] = (
         "ENCODE_FAILED", "permanent", "The encoder refused the finished picture.", "Choose another --format; tell us."
     ),
     Code(
+        "LABEL_FAILED",
+        "permanent",
+        "The finished file, read again, does not say that it was coloured; it is not written.",
+        "Try --metadata none, or another --format; tell us.",
+    ),
+    Code(
         "SOURCE_CHANGED",
         "permanent",
         "The source is another version than the manifest states.",

@@ -8,6 +8,7 @@ from typing import cast
 
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines import Engine
+from colorizer_core.image.label import Making
 from jobs.batcher import BatchEngine, Batcher
 from jobs.engine_choice import build_engine
 from jobs.forms import Network
@@ -31,11 +32,13 @@ class Coloring:
         run: the settings.
         model: where its files are.
         palette: an .npy file whose points the model's own move to, or None.
+        fingerprint: of the run, for the outputs' labels.
     """
 
     run: RunSettings
     model: ModelSource
     palette: bytes | None = None
+    fingerprint: str = ""
 
     def open(self, store: Store, progress: Progress, threads: int) -> OpenColoring:
         """Loads the network."""
@@ -45,16 +48,18 @@ class Coloring:
         )
         if (most := run.batch_size(threads)) > 1:
             engine = Batcher(cast("BatchEngine", engine), most)  # what runs on a GPU computes batches
-        return OpenColoring(run, engine, store, progress)
+        making = Making(self.model.name, self.model.sha256, self.fingerprint)
+        return OpenColoring(run, engine, making, store, progress)
 
 
 class OpenColoring:
     """A loaded network, and threads that write what it has coloured."""
 
-    def __init__(self, run: RunSettings, engine: Engine, store: Store, progress: Progress) -> None:
+    def __init__(self, run: RunSettings, engine: Engine, making: Making, store: Store, progress: Progress) -> None:
         self._run, self._progress = run, progress
-        self._colorizer = Colorizer(engine, Options(run.max_pixels, run.quality, run.rendering()))
-        self._writing = WriteBehind(store, run.writers, run.read_ahead, progress.count)
+        options = Options(run.max_pixels, run.quality, run.rendering(), run.label, run.metadata)
+        self._colorizer = Colorizer(engine, options, making)
+        self._writing = WriteBehind(store, run.writers, run.read_ahead, progress.count, making.fingerprint)
 
     def rehearse(self) -> None:
         """Colours the test picture."""
@@ -62,7 +67,7 @@ class OpenColoring:
 
     def answer(self, arrived: Arrived, data: bytes, stages: Stages) -> Future[Outcome]:
         """Colours it, and begins to write. A small file is written by this thread; a large one waits for room."""
-        colored = self._colorizer.colorize(data, format_of(arrived.row.output_uri), stages.lap)
+        colored = self._colorizer.colorize(data, format_of(arrived.row.output_uri), stages.lap, arrived.sha256)
         self._progress.at("write")
         return self._writing.start(Finished(arrived, colored, stages.times()))
 

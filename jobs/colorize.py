@@ -62,6 +62,8 @@ def _order(settings: RunSettings, store: Store) -> Order:
         palette=digest,
         chroma=settings.rendering().chroma,
         gamut=settings.rendering().gamut,
+        label=settings.label,
+        metadata=settings.metadata,
     )
     provenance = Provenance(
         run_id="",
@@ -72,9 +74,8 @@ def _order(settings: RunSettings, store: Store) -> Order:
         device=settings.device,
         fingerprint=fingerprint(shape),
     )
-    return Order(
-        Coloring(settings, model, palette), asdict(shape), provenance, (*places_of(settings), *model_places(settings))
-    )
+    coloring = Coloring(settings, model, palette, provenance.fingerprint)
+    return Order(coloring, asdict(shape), provenance, (*places_of(settings), *model_places(settings)))
 
 
 def keyed(settings: RunSettings) -> Keyed:

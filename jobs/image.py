@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines.choice import EngineChoice
 from colorizer_core.errors import ImageError
 from colorizer_core.image.formats import CAPACITIES
+from colorizer_core.image.label import Making
 from jobs.configuration import default_model_cache
 from jobs.engine_choice import build_engine, check_here
 from jobs.errors import PreflightError, StorageError, UsageError
+from jobs.fingerprint import Shape, fingerprint
 from jobs.forms import Network
 from jobs.model_store import resolve
 from jobs.names import format_of
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
+from jobs.telling import beside
 
 
 def colorize_one(source: str, target: str, model: str, choice: EngineChoice, options: Options) -> str:
@@ -34,10 +39,31 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
     check_here(choice)
     store, cache = open_stores(StoreSettings()), str(default_model_cache())
     found = resolve(model, cache, store)
-    colorizer = Colorizer(build_engine(choice, Network(found, cache, store)), options)
+    making = Making(found.name, found.sha256, _fingerprint(found.sha256, choice, options))
+    colorizer = Colorizer(build_engine(choice, Network(found, cache, store)), options, making)
     try:
-        colored = colorizer.colorize(store.read(here).data, output_format)
-        store.write(there, colored.data, CAPACITIES[output_format].content_type)
+        data = store.read(here).data
+        sha256 = hashlib.sha256(data).hexdigest()
+        colored = colorizer.colorize(data, output_format, sha256=sha256)
+        told = beside(here, sha256, making.fingerprint, colored.label)
+        store.write(there, colored.data, CAPACITIES[output_format].content_type, told)
     except (ImageError, StorageError) as error:
         raise PreflightError(f"{source}: {error.code}: {error}") from error
     return f"{target}: {colored.width} × {colored.height}, {len(colored.data):,} bytes, model {found.name}"
+
+
+def _fingerprint(model_sha256: str, choice: EngineChoice, options: Options) -> str:
+    """That of a run with the same model and options, so that it would give the same bytes."""
+    return fingerprint(
+        Shape(
+            model_sha256=model_sha256,
+            engine=choice.name,
+            quality=options.quality,
+            precision=choice.precision,
+            device=choice.device,
+            chroma=options.rendering.chroma,
+            gamut=options.rendering.gamut,
+            label=options.label,
+            metadata=options.metadata,
+        )
+    )

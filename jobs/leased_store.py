@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
 from jobs.rows import NOTHING_STATED, Facts
-from jobs.storage.store import Blob, Listed, Store
+from jobs.storage.store import OCTETS, Beside, Blob, Listed, Store
 
 
 class Guard(Protocol):
@@ -32,10 +32,10 @@ class LeasedStore:
         """See `Store.open`."""
         return self._store.open(uri)
 
-    def write(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, uri: str, data: bytes, content_type: str = OCTETS, beside: Beside = None) -> None:
         """See `Store.write`."""
         self._guard.check()
-        self._store.write(uri, data, content_type)
+        self._store.write(uri, data, content_type, beside)
 
     def create(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """See `Store.create`."""

@@ -12,7 +12,11 @@ from jobs.rows import Facts, Row
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """The derivative that was written. `sha256` is of the bytes as they lie in the store; `source_frames` is its source's."""
+    """The derivative that was written.
+
+    `sha256` is of the bytes as they lie in the store; `label` the term of IPTC in them; `metadata_kept` what of the source's
+    metadata they hold, and what not, in words; `source_frames` is its source's.
+    """
 
     size: int
     sha256: str
@@ -22,6 +26,8 @@ class Output:
     channels: int
     bit_depth: int
     source_frames: int = 1
+    label: str | None = None
+    metadata_kept: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

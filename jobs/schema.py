@@ -87,6 +87,13 @@ COLUMNS: tuple[Column, ...] = (
         "Pages or frames in the source's file, of which the first was coloured; counted to 100,000.",
         _of_output(lambda w: w.source_frames),
     ),
+    Column("label", _NAME, "IPTC's digital source type that the output states.", _of_output(lambda w: w.label)),
+    Column(
+        "metadata_kept",
+        pa.string(),
+        "What of the source's metadata went along, and what was lost; null where it had none.",
+        _of_output(lambda w: w.metadata_kept),
+    ),
     Column("model", _NAME, "The model's name.", lambda p, _: p.provenance.model),
     Column("model_sha256", _NAME, "Of its three files together.", lambda p, _: p.provenance.model_sha256),
     Column("engine", _NAME, "The runtime that ran the network.", lambda p, _: p.provenance.engine),

@@ -18,6 +18,8 @@ from pydantic import (
 from colorizer_core.chroma import Enlarging
 from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
 from colorizer_core.gamut import Gamut
+from colorizer_core.image.label import Term
+from colorizer_core.image.metadata import Policy
 from colorizer_core.recipe import Recipe, Rendering, rendering
 from jobs.codes import ROW_CODES
 from jobs.names import LOG_FOLDER, AskedFormat, Style
@@ -221,6 +223,8 @@ class RunSettings(WorkSettings):
     recipe: Recipe = "photograph"
     chroma: Enlarging | None = None
     gamut: Gamut | None = None
+    label: Term = "composite"
+    metadata: Policy = "keep"
     gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
     batch: Annotated[int, Field(ge=1)] | None = None
     writers: Annotated[int, Field(ge=1)] = 4

@@ -16,6 +16,7 @@ from jobs.errors import StorageError, WorldError
 from jobs.outcome import Outcome, Output, Times
 from jobs.reading import Arrived, is_quick
 from jobs.storage.store import Store
+from jobs.telling import beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,15 @@ class Finished:
 
 
 class WriteBehind:
-    """Puts finished pictures and gives the outcome of each. `settled` is called with every outcome, on a writer's thread."""
+    """Puts finished pictures and gives the outcome of each. `settled` is called with every outcome, on a writer's thread.
 
-    def __init__(self, store: Store, threads: int, limit: int, settled: Callable[[Outcome], None]) -> None:
-        self._store = store
+    `fingerprint` is the run's; objects in S3 state it.
+    """
+
+    def __init__(
+        self, store: Store, threads: int, limit: int, settled: Callable[[Outcome], None], fingerprint: str = ""
+    ) -> None:
+        self._store, self._fingerprint = store, fingerprint
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="write")
         self._budget = ByteBudget(limit)
         self._settled = settled
@@ -61,7 +67,8 @@ class WriteBehind:
         begun = time.perf_counter()
         try:
             sha256 = hashlib.sha256(colored.data).hexdigest()
-            self._store.write(row.output_uri, colored.data, CAPACITIES[colored.format].content_type)
+            told = beside(row.uri, finished.arrived.sha256, self._fingerprint, colored.label)
+            self._store.write(row.output_uri, colored.data, CAPACITIES[colored.format].content_type, told)
         except StorageError as error:
             outcome = failed(finished.arrived, error.code, str(error), finished.times)
         else:
@@ -111,6 +118,8 @@ def _colorized(finished: Finished, sha256: str, write_seconds: float) -> Outcome
             channels=colored.channels,
             bit_depth=colored.bit_depth,
             source_frames=colored.source_frames,
+            label=colored.label,
+            metadata_kept=colored.metadata_kept,
         ),
         started_at=arrived.started_at,
         seconds=max(0.0, time.time() - arrived.started_at),

@@ -130,7 +130,7 @@ def test_every_option_can_be_a_variable():
         "manifest_format": "txt", "deadline": "1h", "read_ahead": "1M", "shard_seconds": "5", "request_payer": "true",
         "breaker": "70%", "adopt": "true",
         "shared_files": "true", "foreign_etags": "true", "precision": "bf16", "device": "cuda", "batch": "1",
-        "recipe": "published", "gamut": "lightness", "chroma": "guided",
+        "recipe": "published", "gamut": "lightness", "chroma": "guided", "label": "enhanced", "metadata": "none",
     }  # fmt: skip
     for name in RunSettings.model_fields:
         value = strange.get(name, "7")

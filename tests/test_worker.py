@@ -17,7 +17,7 @@ from jobs.outcome import Provenance
 from jobs.rows import NOTHING_STATED, Facts, Row, Shard
 from jobs.storage.memory import MemoryStore
 from jobs.storage.settings import StoreSettings
-from jobs.storage.store import Blob
+from jobs.storage.store import OCTETS, Beside, Blob
 from jobs.storage.stores import open_stores
 from jobs.worker import Worker, WorkerSettings
 from tests import runs
@@ -44,10 +44,10 @@ class Faulty(MemoryStore):
             raise error
         return super().read(uri, stated, admit)
 
-    def write(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, uri: str, data: bytes, content_type: str = OCTETS, beside: Beside = None) -> None:
         if error := self.writes.get(uri.rpartition("/")[2]):
             raise error
-        super().write(uri, data, content_type)
+        super().write(uri, data, content_type, beside)
 
 
 def worker(store: MemoryStore, threads: int = 1, **flags: object) -> Worker:

@@ -13,7 +13,9 @@ import cv2
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, UnsupportedImage
+from colorizer_core.image.containers.kinds import read as read_parts
 from colorizer_core.image.damage import BROKEN, said
+from colorizer_core.image.exif import stated
 from colorizer_core.image.frames import tiff_pages
 from colorizer_core.image.kinds import PILLOW_NAMES, Kind, kind_of
 from colorizer_core.image.limits import check_canvas, check_size, check_supply
@@ -101,13 +103,13 @@ def _opened(data: bytes) -> Image.Image | None:
 
 
 def _picture(image: Image.Image, kind: Kind, data: bytes, max_pixels: int, reduction: int) -> Picture:
-    orientation = _orientation(image)
+    orientation = _boxed_orientation(image, data) or _orientation(image)
     deep = _deep(image, kind, data, max_pixels)
     if deep is not None:
         return _finished(replace(deep, orientation=orientation), (Fraction(reduction), Fraction(reduction)))
     left = _load(image, reduction)
     # Pillow turns TIFFs by itself while it loads them, and takes the tag away.
-    left_to_turn = orientation if _orientation(image) == orientation else 1
+    left_to_turn = orientation if image.format != "TIFF" or _orientation(image) == orientation else 1
     picture = without_colour(to_srgb(shallow_samples(image)), image)
     return upright(_reduced(picture, left), left_to_turn)
 
@@ -132,6 +134,12 @@ def _orientation(image: Image.Image) -> int:
     except BROKEN:
         return 1
     return stated if isinstance(stated, int) and 1 <= stated <= 8 else 1
+
+
+def _boxed_orientation(image: Image.Image, data: bytes) -> int | None:
+    """Of a JPEG 2000 file, whose EXIF lies in a box that Pillow does not look into."""
+    exif = read_parts(data).exif if image.format == "JPEG2000" else None
+    return stated(exif).orientation if exif else None
 
 
 def _load(image: Image.Image, reduction: int) -> tuple[Fraction, Fraction]:

@@ -16,7 +16,7 @@ from jobs.shown import shown
 from jobs.storage.changed import refuse_changed
 from jobs.storage.disk_errors import Verb, translate
 from jobs.storage.settings import Scratch
-from jobs.storage.store import Blob, Listed
+from jobs.storage.store import Beside, Blob, Listed
 from jobs.storage.temporary import Occupied, link_new, place
 from jobs.storage.walk import walk
 
@@ -53,7 +53,7 @@ class DiskStore:
             os.close(descriptor)
         raise _no_file(uri)
 
-    def write(self, uri: str, data: bytes, content_type: str = "") -> None:  # noqa: ARG002 - files have none
+    def write(self, uri: str, data: bytes, content_type: str = "", beside: Beside = None) -> None:  # noqa: ARG002 - files have none
         """See `Store.write`."""
         with _told(uri, "write"):
             place(data, _path(uri), self._temporary_folders(uri), os.replace)

@@ -13,7 +13,7 @@ from jobs.errors import AlreadyThere, NotFound
 from jobs.rows import NOTHING_STATED, Facts
 from jobs.shown import shown
 from jobs.storage.changed import refuse_changed
-from jobs.storage.store import Blob, Listed
+from jobs.storage.store import Beside, Blob, Listed
 
 
 class MemoryStore:
@@ -35,7 +35,7 @@ class MemoryStore:
         """See `Store.open`."""
         return io.BytesIO(self._find(uri).data)
 
-    def write(self, uri: str, data: bytes, content_type: str = "") -> None:  # noqa: ARG002 - not kept
+    def write(self, uri: str, data: bytes, content_type: str = "", beside: Beside = None) -> None:  # noqa: ARG002 - not kept
         """See `Store.write`."""
         with self._lock:
             self._blobs[uri] = _blob(data)

@@ -28,7 +28,7 @@ from jobs.storage.s3_client import connect, kept, trying
 from jobs.storage.s3_errors import FAILURES, BadAnswer, code_of, is_nameless, status_of, translate
 from jobs.storage.s3_facts import etag_of, facts_of, md5_of, object_facts
 from jobs.storage.settings import StoreSettings
-from jobs.storage.store import Blob, Listed
+from jobs.storage.store import OCTETS, Beside, Blob, Listed
 from jobs.storage.uri import split_s3
 
 if TYPE_CHECKING:
@@ -112,15 +112,15 @@ class S3Store:
         stream = ResumedBody(uri, facts.size or 0, first, reopen, waits, self._settings.object_timeout)
         return io.BufferedReader(stream, 1 << 20)
 
-    def write(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, uri: str, data: bytes, content_type: str = OCTETS, beside: Beside = None) -> None:
         """See `Store.write`. What S3 says that it keeps is compared with what was sent; in doubt it is read back.
 
         After `WriteTimeout` it may be there, whole: S3 may have put it and its answer been lost.
         """
-        deadline = self._deadline(len(data))
+        deadline, more = self._deadline(len(data)), {"Metadata": dict(beside)} if beside else {}
 
         def put() -> None:
-            if self._put(uri, data, content_type, deadline) or self._is_kept(uri, data, deadline):
+            if self._put(uri, data, content_type, deadline, **more) or self._is_kept(uri, data, deadline):
                 return
             self._delete(*split_s3(uri))
             raise BadAnswer("other bytes were kept than were sent, and are deleted")
@@ -209,11 +209,11 @@ class S3Store:
             raise BadAnswer("the answer is not S3's")
         return page
 
-    def _put(self, uri: str, data: bytes, content_type: str, deadline: Deadline, **condition: Any) -> bool:
+    def _put(self, uri: str, data: bytes, content_type: str, deadline: Deadline, **more: Any) -> bool:
         """Whether the answer vouches for the bytes."""
         digest = hashlib.md5(data, usedforsecurity=False)
         bucket, key = split_s3(uri)
-        wanted: dict[str, Any] = {**self._payer, **self._kept, **condition}
+        wanted: dict[str, Any] = {**self._payer, **self._kept, **more}
         reply = self._client().put_object(
             Bucket=bucket,
             Key=key,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from jobs.rows import NOTHING_STATED, Facts
+
+OCTETS = "application/octet-stream"
+Beside = Mapping[str, str] | None
+"""What an object says of itself beside its bytes, in ASCII, where the store has a place for that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +53,11 @@ class Store(Protocol):
         """The object as a stream, for what is too large to hold (a manifest). Raises as `read` does."""
         ...
 
-    def write(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, uri: str, data: bytes, content_type: str = OCTETS, beside: Beside = None) -> None:
         """Puts the object, whole or not at all, over what was there."""
         ...
 
-    def create(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def create(self, uri: str, data: bytes, content_type: str = OCTETS) -> None:
         """Puts the object where there is none, whole or not at all.
 
         A create that meets its own bytes (a retry after a lost reply) has succeeded.

@@ -12,7 +12,7 @@ from jobs.rows import NOTHING_STATED, Facts
 from jobs.storage.disk import DiskStore
 from jobs.storage.memory import MemoryStore
 from jobs.storage.settings import StoreSettings
-from jobs.storage.store import Blob, Listed, Store
+from jobs.storage.store import OCTETS, Beside, Blob, Listed, Store
 
 _MEMORY = MemoryStore()  # what is put in memory is found by every store of the process, as on disk and in S3
 
@@ -49,9 +49,9 @@ class _Stores:
         """See `Store.open`."""
         return self._of(uri).open(uri)
 
-    def write(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def write(self, uri: str, data: bytes, content_type: str = OCTETS, beside: Beside = None) -> None:
         """See `Store.write`."""
-        self._of(uri).write(uri, data, content_type)
+        self._of(uri).write(uri, data, content_type, beside)
 
     def create(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
         """See `Store.create`."""

@@ -1,0 +1,130 @@
+"""JPEG's segments (ITU-T T.81 B.1): JFIF's density, EXIF and XMP in APP1, ICC in APP2, IPTC-IIM in APP13."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from colorizer_core.errors import EncodeFailed
+from colorizer_core.image.containers.packets import Packets, Resolution, resolution_of
+from colorizer_core.image.iim import of_resources, resource
+
+_APP0, _APP1, _APP2, _APP13, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xED, 0xDA, 0xD9
+_JFIF, _EXIF, _XMP = b"JFIF\0", b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
+_ICC, _PHOTOSHOP = b"ICC_PROFILE\0", b"Photoshop 3.0\0"
+_ALONE = {0x01, *range(0xD0, 0xD9)}  # markers that no length follows
+_CM = 2.54
+_LONGEST = 0xFFFF - 2
+LONGEST_EXIF, LONGEST_XMP, LONGEST_IPTC = (_LONGEST - len(_EXIF), _LONGEST - len(_XMP), _LONGEST - len(_PHOTOSHOP) - 16)
+"""Bytes that fit into one segment beside what says what they are."""
+
+
+class _Segment(NamedTuple):
+    marker: int
+    start: int
+    body: bytes
+    end: int
+
+
+def read(data: bytes) -> Packets:
+    """What stands before the first scan; never raises. Of an XMP packet in several segments its main part is read."""
+    exif = xmp = iptc = resolution = None
+    resources: list[bytes] = []
+    profile: list[tuple[int, bytes]] = []
+    for marker, _, body, _ in _segments(data):
+        if marker == _APP0 and body.startswith(_JFIF):
+            resolution = resolution or _density(body)
+        elif marker == _APP1 and body.startswith(_EXIF):
+            exif = exif or body[len(_EXIF) :]
+        elif marker == _APP1 and body.startswith(_XMP):
+            xmp = xmp or body[len(_XMP) :]
+        elif marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
+            profile.append((body[len(_ICC)], body[len(_ICC) + 2 :]))
+        elif marker == _APP13 and body.startswith(_PHOTOSHOP):
+            resources.append(body[len(_PHOTOSHOP) :])
+    if resources:
+        iptc = of_resources(b"".join(resources))
+    icc = b"".join(piece for _, piece in sorted(profile)) or None
+    return Packets(exif, xmp, iptc, icc, resolution)
+
+
+def write(data: bytes, packets: Packets) -> bytes:
+    """The file with these packets in place of its own.
+
+    Args:
+        data: a JPEG of the encoder's.
+        packets: none longer than its `LONGEST_…`.
+
+    Raises:
+        EncodeFailed: a packet does not fit into its segment, or `data` is no JPEG.
+    """
+    kept: list[bytes | memoryview] = []
+    for segment in _segments(data):
+        if not 0xE0 <= segment.marker <= 0xEF:
+            kept.append(memoryview(data)[segment.start :])
+            break
+        if segment.marker not in {_APP0, _APP1, _APP2, _APP13}:
+            kept.append(data[segment.start : segment.end])
+    else:
+        raise EncodeFailed("jpeg: the encoder wrote no JPEG")
+    segments = [b"\xff\xd8", _segment(_APP0, _jfif(packets.resolution))]
+    if packets.exif:
+        segments.append(_segment(_APP1, _EXIF + packets.exif))
+    if packets.xmp:
+        segments.append(_segment(_APP1, _XMP + packets.xmp))
+    if packets.iptc:
+        segments.append(_segment(_APP13, _PHOTOSHOP + resource(packets.iptc)))
+    if packets.icc:
+        segments.append(_segment(_APP2, _ICC + b"\x01\x01" + packets.icc))
+    return b"".join([*segments, *kept])
+
+
+def _segments(data: bytes) -> Iterator[_Segment]:
+    """The segments up to the first scan's, as far as they are whole."""
+    at = 2 if data[:2] == b"\xff\xd8" else len(data)
+    while at + 4 <= len(data) and data[at] == 0xFF:
+        marker = data[at + 1]
+        if marker == 0xFF:  # a fill byte
+            at += 1
+            continue
+        if marker in _ALONE:
+            at += 2
+            continue
+        length = struct.unpack_from(">H", data, at + 2)[0]
+        end = at + 2 + length
+        if marker == _EOI or length < 2 or end > len(data):
+            return
+        yield _Segment(marker, at, data[at + 4 : end], end)
+        if marker == _SOS:
+            return
+        at = end
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    if len(body) > _LONGEST:
+        raise EncodeFailed(f"jpeg: {len(body):,} bytes of metadata do not fit into a segment")
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+
+
+def _density(body: bytes) -> Resolution | None:
+    """Of a JFIF segment, where it states one: unit 1 is inches, 2 centimetres, 0 nothing but an aspect."""
+    if len(body) < 12:
+        return None
+    unit, x, y = struct.unpack_from(">BHH", body, 7)
+    scale = {1: 1.0, 2: _CM}.get(unit, 0.0)
+    return resolution_of(x * scale, y * scale)
+
+
+def _jfif(resolution: Resolution | None) -> bytes:
+    """Version 1.1, in whole pixels per inch, or per centimetre where that is nearer; without a thumbnail."""
+    unit, x, y = 0, 1, 1
+    if resolution:
+        inch, cm = (resolution.x, resolution.y), (resolution.x / _CM, resolution.y / _CM)
+        unit, pair = (1, inch) if _rounding(inch) <= _rounding(cm) else (2, cm)
+        x, y = (min(max(round(one), 1), 0xFFFF) for one in pair)
+    return _JFIF + struct.pack(">HBHHBB", 0x0101, unit, x, y, 0, 0)
+
+
+def _rounding(pair: tuple[float, float]) -> float:
+    return max(abs(one - round(one)) / one for one in pair)
