@@ -240,7 +240,7 @@ def _numbered(encoded: pa.DictionaryArray) -> npt.NDArray[np.int64]:
 def _newest(columns: dict[str, Growing], kinds: Kinds) -> Answers:
     """One column after the other, each let go of as it is sorted: the peak is two columns over the answers themselves."""
     high, low = columns.pop("high").whole(), columns.pop("low").whole()
-    order, ends = _last_of_each(high, low)
+    order, ends = last_of_each(high, low)
     last = order[ends]
     repeated = _repeated(columns["kind"].whole(), order, ends, kinds)
     high, low = high[last], low[last]
@@ -282,7 +282,7 @@ def _repeated(
     return repeated
 
 
-def _last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
+def last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
     """The rows in the order of their digests, older before newer, and where in that order the last of each digest is."""
     order = np.argsort(high, kind="stable")
     ordered = high[order]

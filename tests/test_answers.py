@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.answers import Answers, Kind, Kinds, _last_of_each, read_answers
+from jobs.answers import Answers, Kind, Kinds, last_of_each, read_answers
 from jobs.count import Count, count
 from jobs.digests import digest, digests, short_digest, short_digests
 from jobs.pending import plan
@@ -100,9 +100,9 @@ def test_many_short_digests_are_those_of_each(texts: list[str | None]):
 
 
 @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 2)), max_size=12))
-def test_the_last_of_each_is_found_also_where_outputs_share_half_a_digest(pairs: list[tuple[int, int]]):
+def test_thelast_of_each_is_found_also_where_outputs_share_half_a_digest(pairs: list[tuple[int, int]]):
     high, low = (np.array([pair[side] for pair in pairs], np.uint64) for side in (0, 1))
-    order, ends = _last_of_each(high, low)
+    order, ends = last_of_each(high, low)
     found = [pairs[place] for place in order[ends]]
     assert found == sorted(set(pairs))
     last = {pair: place for place, pair in enumerate(pairs)}
