@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli_job import Came, finish
+from jobs.cli_job import INTERRUPTED, Came, finish
 from jobs.cli_models import Cache
 from jobs.cli_options import STORE, WHICH, WORK, Text
 
@@ -99,7 +99,11 @@ def verify(
                 etag_is_md5=not foreign_etags,
             ),
         )
-        proof = prove(settings)
+        try:
+            proof = prove(settings)
+        except KeyboardInterrupt:
+            typer.echo("interrupted twice; what was proven is not said", err=True)
+            raise typer.Exit(INTERRUPTED) from None
         return Came(json.dumps(proof.as_dict(), indent=2) if as_json else "\n".join(proof.lines()), proof.exit_code)
 
     finish(work)

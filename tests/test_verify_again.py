@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from colorizer_core.image.difference import levels_apart
+from colorizer_core.image.difference import levels_apart, means_apart
 from colorizer_core.image.picture import Picture
 from jobs import colorize
 from jobs.fingerprint import Shape
@@ -62,6 +62,23 @@ def test_more_than_a_level_is_another_picture_on_every_processor(on_disk: Archiv
     greatest = [float(one.found.split()[2]) for one in proof.first]
     assert all(5 < levels < 30 for levels in greatest)
     assert all(OTHER in one.found for one in proof.first)
+
+
+@pytest.mark.parametrize("format", ["jpeg", "webp"])
+def test_of_a_lossy_format_the_means_are_compared_on_another_processor(
+    on_disk: Archive, monkeypatch: pytest.MonkeyPatch, format: str
+):
+    monkeypatch.setenv("TESTS_TINT", "8")
+    for number, name in enumerate(NAMES):
+        on_disk.store.write(f"{on_disk.root}/in/{name}", runs.picture(number, 400, 300))
+    on_disk.run(engine=TINTED, format=format)
+    monkeypatch.setenv("TESTS_TINT", "8.05")
+    here = on_disk.proof(recompute=1.0, engine=TINTED)
+    assert here.findings["RECOMPUTED_DIFFERS"] > 0
+    on_another_processor(on_disk)
+    assert on_disk.proof(recompute=1.0, engine=TINTED).exit_code == 0
+    monkeypatch.setenv("TESTS_TINT", "10")
+    assert on_disk.proof(recompute=1.0, engine=TINTED).findings == {"RECOMPUTED_DIFFERS": len(NAMES)}
 
 
 def test_the_same_pixels_in_other_bytes_are_proven_and_said(on_disk: Archive):
@@ -162,3 +179,18 @@ def test_pictures_are_as_far_apart_as_their_farthest_samples(one: np.ndarray, da
     assert levels_apart(Picture(one, alpha), Picture(one, opaque)) == 5
     assert levels_apart(Picture(one, alpha), Picture(one)) is None
     assert levels_apart(Picture(one), Picture(one[:2])) is None
+
+
+@given(st.integers(1, 700), st.integers(1, 200), st.integers(0, 9), st.sampled_from([np.uint8, np.uint16]))
+def test_means_are_of_whole_tiles_that_cover_the_picture(height: int, width: int, more: int, dtype: type):
+    level = 1 if dtype == np.uint8 else 257
+    one = np.full((height, width, 3), 20 * level, dtype)
+    other = one.copy()
+    assert means_apart(Picture(one), Picture(other)) == 0
+    other[..., 1] += more * level
+    assert means_apart(Picture(one), Picture(other)) == pytest.approx(more)
+    noisy = one.copy()
+    noisy[-1, -1] += 64 * level  # one sample of a tile of 64 pixels and more a side, or of all that there are
+    tile = [side - side * (count - 1) // count for side in (height, width) for count in [min(8, max(1, side // 64))]]
+    assert means_apart(Picture(one), Picture(noisy)) == pytest.approx(64 / (tile[0] * tile[1]))
+    assert means_apart(Picture(one), Picture(one[:-1])) is None

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import tempfile
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import IO
 
 from jobs.errors import PreflightError, StorageError, WorldError
@@ -19,10 +19,15 @@ _DISK = "file://"
 
 
 class FindingsFile:
-    """Takes findings. Names that are no UTF-8 are written as the bytes that they are."""
+    """Takes findings. Names that are no UTF-8 are written as the bytes that they are.
 
-    def __init__(self, file: IO[str] | None) -> None:
-        self._file = file
+    Args:
+        file: of text, without translation of line ends; None to take them nowhere.
+        whole: given all of its bytes at the end; None where the file is the place itself.
+    """
+
+    def __init__(self, file: IO[str] | None, whole: Callable[[bytes], None] | None = None) -> None:
+        self._file, self._whole = file, whole
         self._writer = None if file is None else csv.writer(file, lineterminator="\n")
         if self._writer is not None:
             self._writer.writerow(_HEADER)
@@ -39,47 +44,55 @@ class FindingsFile:
             self._writer.writerows((one.output_uri, one.name, one.expected, one.found) for one in findings)
             self._file.flush()
         except OSError as error:
-            raise WorldError("DISK_FAILED", f"the findings can't be written: {error.strerror or error}") from error
+            raise _full(error) from error
+
+    def close(self) -> None:
+        """Puts it where it goes.
+
+        Raises:
+            StorageError, WorldError: that takes it no more.
+        """
+        if self._file is None:
+            return
+        try:
+            with self._file as file:
+                file.flush()
+                if self._whole is not None:
+                    file.seek(0)
+                    self._whole(file.buffer.read())  # type: ignore[attr-defined]  # a text file's own bytes
+        except OSError as error:
+            raise _full(error) from error
 
 
-@contextmanager
-def findings_file(place: str | None, store: Store) -> Iterator[FindingsFile]:
-    """The file, a path or URI; one that takes findings nowhere for None.
+def open_findings(place: str | None, store: Store) -> FindingsFile:
+    """The file at a path or URI; one that takes findings nowhere for None.
 
-    On disk it grows as findings come, so that they are there after a kill. Elsewhere it is put as the block ends.
+    On disk it grows as findings come, so that they are there after a kill. Elsewhere it is put as it is closed.
 
     Raises:
         PreflightError: it can't be written.
     """
     if place is None:
-        yield FindingsFile(None)
-    elif (uri := absolute(place)).startswith(_DISK):
-        with _opened(uri.removeprefix(_DISK)) as file:
-            yield FindingsFile(file)
-    else:
-        _put(store, uri, b"")
-        with _temporary() as file:
-            findings = FindingsFile(file)
-            try:
-                yield findings
-            finally:
-                file.seek(0)
-                _put(store, uri, file.buffer.read())  # type: ignore[attr-defined]  # a text file's own bytes
-
-
-def _opened(path: str) -> IO[str]:
+        return FindingsFile(None)
+    uri = absolute(place)
     try:
-        return open(path, "w", encoding="utf-8", errors="surrogateescape", newline="")  # noqa: PTH123
+        if uri.startswith(_DISK):
+            return FindingsFile(_text(open(uri.removeprefix(_DISK), "w+b")))  # noqa: PTH123 - closed by `close`
+        store.write(uri, b"", "text/csv")
     except OSError as error:
-        raise PreflightError(f"the findings can't be written to {shown(path)}: {error.strerror or error}") from error
-
-
-def _temporary() -> IO[str]:
-    return tempfile.TemporaryFile("w+", encoding="utf-8", errors="surrogateescape", newline="")
-
-
-def _put(store: Store, uri: str, data: bytes) -> None:
-    try:
-        store.write(uri, data, "text/csv")
+        raise _refused(place, error.strerror or error) from error
     except (StorageError, WorldError) as error:
-        raise PreflightError(f"the findings can't be written to {shown(uri)}: {error}") from error
+        raise _refused(place, error) from error
+    return FindingsFile(_text(tempfile.TemporaryFile()), lambda data: store.write(uri, data, "text/csv"))
+
+
+def _text(file: IO[bytes]) -> IO[str]:
+    return io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
+
+
+def _refused(place: str, why: object) -> PreflightError:
+    return PreflightError(f"the findings can't be written to {shown(place)}: {why}")
+
+
+def _full(error: OSError) -> WorldError:
+    return WorldError("DISK_FAILED", f"the findings can't be written: {error.strerror or error}")

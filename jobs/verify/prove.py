@@ -24,7 +24,7 @@ from jobs.storage.stores import open_stores
 from jobs.tally import Tally
 from jobs.verify.claims import Claim, Claims, Mask, read_claims
 from jobs.verify.findings import Finding
-from jobs.verify.findings_file import FindingsFile, findings_file
+from jobs.verify.findings_file import FindingsFile, open_findings
 from jobs.verify.look import Look, look
 from jobs.verify.orphans import Orphans, own_folders
 from jobs.verify.proof import Proof
@@ -61,14 +61,19 @@ def prove(settings: VerifySettings, stream: TextIO | None = None) -> Proof:
     """
     stop, stream, begun = Stop(), stream or sys.stderr, time.monotonic()
     store, proof = open_stores(settings.stores), Proof(settings.log, findings_file=settings.findings)
-    with on_signals(stop), findings_file(settings.findings, store) as findings:
-        plan = _planned(settings, store, stop, stream)
-        proof.outputs, proof.in_doubt = int(plan.claims.is_claim.sum()), plan.claims.in_doubt
-        proof.to_check, proof.to_recompute = int(plan.checked.sum()), int(plan.again.sum())
-        with _ended_by_the_world(proof):
-            _look_at_all(settings, store, plan, proof, findings, stop, stream)
-            if settings.orphans and not stop.is_asked():
-                _list_orphans(settings, store, plan, proof, findings, stop)
+    findings = open_findings(settings.findings, store)
+    with on_signals(stop):
+        try:
+            plan = _planned(settings, store, stop, stream)
+            proof.outputs, proof.in_doubt = int(plan.claims.is_claim.sum()), plan.claims.in_doubt
+            proof.to_check, proof.to_recompute = int(plan.checked.sum()), int(plan.again.sum())
+            with _ended_by_the_world(proof):
+                _look_at_all(settings, store, plan, proof, findings, stop, stream)
+                if settings.orphans and not stop.is_asked():
+                    _list_orphans(settings, store, plan, proof, findings, stop)
+        finally:
+            with _ended_by_the_world(proof):
+                findings.close()
         if stop.is_asked():
             proof.stopped = proof.stopped or stop.reason
     proof.seconds, proof.memory = round(time.monotonic() - begun, 3), peak_memory()
@@ -103,7 +108,7 @@ def _ended_by_the_world(proof: Proof) -> Iterator[None]:
     try:
         yield
     except (WorldError, StorageError, PreflightError) as error:  # of the last, a part of the log that was read before
-        proof.stopped, proof.is_worlds = str(error), True
+        proof.stopped, proof.is_worlds = proof.stopped or str(error), True
 
 
 def _look_at_all(
@@ -142,7 +147,7 @@ def _looks(readers: ThreadPoolExecutor, settings: VerifySettings, store: Store, 
 
 def _claims(settings: VerifySettings, store: Store, plan: _Plan) -> Iterable[tuple[Claim, bool]]:
     claims = plan.claims.rows(store, settings.log, plan.checked)
-    return zip(claims, plan.again[plan.checked].tolist(), strict=True)
+    return zip(claims, map(bool, plan.again[plan.checked]), strict=True)
 
 
 def _count(one: Look, proof: Proof, recompute: Recompute, findings: FindingsFile, tally: Tally) -> None:

@@ -10,12 +10,13 @@ from pydantic import ValidationError
 
 from colorizer_core.errors import ColorizerError, EngineError, ImageError
 from colorizer_core.image.decode import decode
-from colorizer_core.image.difference import levels_apart
+from colorizer_core.image.difference import levels_apart, means_apart
 from colorizer_core.image.threads import one_thread
 from jobs.coloring import Coloring, OpenColoring
 from jobs.colorize import order_of
 from jobs.errors import PreflightError, WorldError
 from jobs.machine import cpu_name
+from jobs.names import format_of
 from jobs.pulse import Progress
 from jobs.reading import Arrived
 from jobs.rows import Row
@@ -28,7 +29,12 @@ from jobs.verify.findings import Finding
 from jobs.verify.runs import Recorded, recorded
 from jobs.verify.settings import VerifySettings
 
-Agreement = Literal["the same bytes", "the same pixels", "within 1 level on another processor"]
+Agreement = Literal[
+    "the same bytes",
+    "the same pixels",
+    "within 1 level on another processor",
+    "means within 1 level on another processor (lossy format)",
+]
 """How a picture that was made again is that of the log."""
 
 _ANY_SIZE = 2**40
@@ -83,7 +89,10 @@ class Recompute:
             return Finding(claim.output_uri, "NOT_RECOMPUTABLE", "", "no memory for a picture of this size")
         except EngineError as error:
             raise WorldError("ENGINE_FAILED", str(error)) from error
-        return "the same bytes" if again == output else agreement(claim, output, again, claim.cpu == self._cpu)
+        if again == output:
+            return "the same bytes"
+        is_same = claim.cpu in ("", self._cpu)
+        return agreement(claim, output, again, is_same, _is_lossy(claim.output_uri, self._settings))
 
     def close(self) -> None:
         """Lets go of the network."""
@@ -141,19 +150,39 @@ def rebuilt(run: Recorded, asked: VerifySettings) -> RunSettings:
     return settings
 
 
-def agreement(claim: Claim, output: bytes, again: bytes, is_same_processor: bool) -> Agreement | Finding:
-    """How two files of other bytes agree as pictures."""
+def agreement(
+    claim: Claim, output: bytes, again: bytes, is_same_processor: bool, is_lossy: bool
+) -> Agreement | Finding:
+    """How two files of other bytes agree as pictures.
+
+    Args:
+        claim: what the log says.
+        output: the file that is there.
+        again: the one that was made again.
+        is_same_processor: whether both come from processors of one name; then no sample may differ.
+        is_lossy: whether their format loses something: then it is means that are compared.
+    """
     try:
-        apart = levels_apart(decode(output, _ANY_SIZE), decode(again, _ANY_SIZE))
+        one, other = decode(output, _ANY_SIZE), decode(again, _ANY_SIZE)
     except ImageError as error:
         return Finding(claim.output_uri, "RECOMPUTED_DIFFERS", claim.sha256, f"{error.code}: {error}")
+    apart = levels_apart(one, other)
     if apart == 0:
         return "the same pixels"
-    if apart is not None and apart <= 1 and not is_same_processor:
-        return "within 1 level on another processor"
+    if apart is not None and not is_same_processor:
+        if apart <= 1:
+            return "within 1 level on another processor"
+        if is_lossy and (means_apart(one, other) or 0) <= 1:
+            return "means within 1 level on another processor (lossy format)"
     found = "another size, alpha or bits a sample" if apart is None else f"up to {apart:.4g} levels"
     where = "" if is_same_processor else f", on another processor than {claim.cpu}"
     return Finding(claim.output_uri, "RECOMPUTED_DIFFERS", claim.sha256, found + where)
+
+
+def _is_lossy(output_uri: str, settings: RunSettings | None) -> bool:
+    """JPEG 2000 loses nothing unless it is told a quality."""
+    made = format_of(output_uri)
+    return made in ("jpeg", "webp") or (made == "jp2" and settings is not None and settings.quality is not None)
 
 
 def _mirror(run: Recorded) -> str | None:
