@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.engines import engines_page
 from docs.performance import performance_page
+from docs.verify import verify_page
 from jobs.codes import CODES
 from jobs.schema import COLUMNS
 
@@ -84,6 +85,7 @@ PAGES = {
     "codes.md": codes_page,
     "performance.md": performance_page,
     "engines.md": engines_page,
+    "verify.md": verify_page,
 }
 
 if __name__ == "__main__":

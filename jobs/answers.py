@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 
 from jobs.codes import Status, is_until_repeated
 from jobs.digests import DIGEST, Digests, digests
+from jobs.errors import ChecksumMismatch
 from jobs.growing import Growing
 from jobs.layout import ShardName
 from jobs.log import read_open, read_part
@@ -29,10 +30,13 @@ _COLUMNS = (
     "source_etag",
     "source_size",
     "source_mtime",
+    "expected_sha256",
+    "expected_md5",
     "status",
     "code",
     "fingerprint",
 )
+_SHA256 = "source_sha256"
 _AT_ONCE = 128
 """Files whose rows wait for each other at one time."""
 
@@ -118,16 +122,32 @@ class Answers:
 
 
 def read_answers(
-    store: Store, log: str, parts: Sequence[ShardName], in_doubt: Sequence[ShardName], threads: int = 8
+    store: Store,
+    log: str,
+    parts: Sequence[ShardName],
+    in_doubt: Sequence[ShardName],
+    threads: int = 8,
+    *,
+    with_sha256: bool = False,
 ) -> Answers:
-    """Reads the needed columns of parts and open files, several at once, and keeps the newest answer of each output."""
+    """Reads the needed columns of parts and open files, several at once, and keeps the newest answer of each output.
+
+    Args:
+        store: where the log is.
+        log: its folder.
+        parts: of it.
+        in_doubt: its shards that were opened and have no part.
+        threads: that read.
+        with_sha256: also of the sources that were read, 8 bytes more a row. They are compared only with a manifest's.
+    """
     kinds = Kinds()
+    columns_read = (*_COLUMNS, _SHA256) if with_sha256 else _COLUMNS
 
     def read(file: tuple[ShardName, bool]) -> _Columns:
         name, is_open = file
         if is_open:
             return _of_open(read_open(store, log, name), kinds.number(Kind(name.run_id, "", "failed", None, True)))
-        return _of_part(read_part(store, log, name, _COLUMNS), name.run_id, kinds)
+        return _of_part(read_part(store, log, name, columns_read), name.run_id, kinds)
 
     files = [*((name, False) for name in parts), *((name, True) for name in in_doubt)]
     files.sort(key=lambda file: (file[0].run_id, file[0].attempt))
@@ -141,7 +161,7 @@ def read_answers(
 
 
 _Columns = dict[str, npt.NDArray[Any]]
-_FACTS = {"version_id": 0, "etag": 0, "size": -1, "mtime": -1}
+_FACTS = {"version_id": 0, "etag": 0, "size": -1, "mtime": -1, "sha256": 0, "md5": 0}
 """What stands for "not stated"."""
 _DTYPES: dict[str, npt.DTypeLike] = {
     "high": np.uint64,
@@ -156,13 +176,29 @@ def _of_part(table: pa.Table, run_id: str, kinds: Kinds) -> _Columns:
     table = table.combine_chunks()
     column = {name: _array(table[name]) for name in table.column_names}
     seconds = pc.divide(column["source_mtime"].cast(pa.int64()), 1000)
-    versions = Versions.of(column["source_version"], column["source_etag"], column["source_size"], seconds)
+    versions = Versions.of(
+        column["source_version"],
+        column["source_etag"],
+        column["source_size"],
+        seconds,
+        _sha256(column),
+        column["expected_md5"],
+    )
     return {
         **_of_outputs(column["output_uri"].to_pylist()),
         "source": digests(column["source_uri"].to_pylist()),
         "kind": _kinds(column, run_id, kinds),
         **{name: getattr(versions, name) for name in _FACTS},
     }
+
+
+def _sha256(column: dict[str, pa.Array]) -> pa.Array:
+    """That of the bytes read, else the one stated; the stated one also where the bytes have another."""
+    stated = column["expected_sha256"]
+    if _SHA256 not in column:
+        return stated
+    is_other = pc.fill_null(pc.equal(column["code"], ChecksumMismatch.code), False)
+    return pc.if_else(is_other, stated, pc.coalesce(column[_SHA256], stated))
 
 
 def _of_open(outputs: Sequence[str], kind: int) -> _Columns:
@@ -204,7 +240,7 @@ def _numbered(encoded: pa.DictionaryArray) -> npt.NDArray[np.int64]:
 def _newest(columns: dict[str, Growing], kinds: Kinds) -> Answers:
     """One column after the other, each let go of as it is sorted: the peak is two columns over the answers themselves."""
     high, low = columns.pop("high").whole(), columns.pop("low").whole()
-    order, ends = _last_of_each(high, low)
+    order, ends = last_of_each(high, low)
     last = order[ends]
     repeated = _repeated(columns["kind"].whole(), order, ends, kinds)
     high, low = high[last], low[last]
@@ -246,7 +282,7 @@ def _repeated(
     return repeated
 
 
-def _last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
+def last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
     """The rows in the order of their digests, older before newer, and where in that order the last of each digest is."""
     order = np.argsort(high, kind="stable")
     ordered = high[order]

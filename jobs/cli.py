@@ -16,6 +16,7 @@ from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
 from jobs.cli_options import STORE, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
+from jobs.cli_verify import EXAMPLE, VERIFY_EXIT_CODES, verify
 from jobs.shown import without_secrets
 
 INTERNAL = 1
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.command("palette", epilog=EXIT_CODES)(palette_command)
+app.command("verify", epilog=f"{EXAMPLE}\n\n{VERIFY_EXIT_CODES}")(verify)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

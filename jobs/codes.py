@@ -99,6 +99,12 @@ CODES: tuple[Code, ...] = (
         "The source is another version than the manifest states.",
         "Make the manifest again.",
     ),
+    Code(
+        "CHECKSUM_MISMATCH",
+        "permanent",
+        "The bytes that were read have another sha256 or md5 than the manifest states.",
+        "Restore the source, then run with --redo CHECKSUM_MISMATCH; or correct the manifest.",
+    ),
     Code("NOT_A_FILE", "permanent", "The path is a folder, a pipe or a device.", "Take it out of the manifest."),
     Code(
         "INVALID_NAME", "permanent", "The store can't hold an object of this name.", "Set output_key in the manifest."

@@ -130,4 +130,4 @@ def _differ(values: Digests | npt.NDArray[np.int64], found: Repeats) -> npt.NDAr
 def _of_facts(facts: Facts) -> str | None:
     if facts is NOTHING_STATED or facts == NOTHING_STATED:
         return None
-    return f"{facts.version_id}\0{facts.etag}\0{facts.size}\0{facts.mtime}"
+    return f"{facts.version_id}\0{facts.etag}\0{facts.size}\0{facts.mtime}\0{facts.sha256}\0{facts.md5}"

@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import cast
 
-from colorizer_core.colorizer import Colorizer, Options
+from colorizer_core.colorizer import Colored, Colorizer, Options
 from colorizer_core.engines import Engine
 from colorizer_core.image.label import Making
 from jobs.batcher import BatchEngine, Batcher
@@ -67,9 +67,13 @@ class OpenColoring:
 
     def answer(self, arrived: Arrived, data: bytes, stages: Stages) -> Future[Outcome]:
         """Colours it, and begins to write. A small file is written by this thread; a large one waits for room."""
-        colored = self._colorizer.colorize(data, format_of(arrived.row.output_uri), stages.lap, arrived.sha256)
+        colored = self.colored(arrived, data, stages)
         self._progress.at("write")
         return self._writing.start(Finished(arrived, colored, stages.times()))
+
+    def colored(self, arrived: Arrived, data: bytes, stages: Stages) -> Colored:
+        """Its derivative, written nowhere. One thread at a time, unless the engine is for several."""
+        return self._colorizer.colorize(data, format_of(arrived.row.output_uri), stages.lap, arrived.sha256)
 
     def close(self) -> None:
         """Ends the threads that write."""

@@ -42,14 +42,18 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
         check_choice(settings.engine_choice())
         if settings.ray in STARTING:
             check_here(settings.engine_choice())
-        with begin(settings, partial(_order, settings), keyed(settings), stop, stdin, stream) as job:
+        with begin(settings, partial(order_of, settings), keyed(settings), stop, stdin, stream) as job:
             done = job.work(stop, stream)
             with log_trouble():
                 return job.finish(done, stop)
 
 
-def _order(settings: RunSettings, store: Store) -> Order:
-    """The model is found and read once."""
+def order_of(settings: RunSettings, store: Store) -> Order:
+    """What a run with these settings would do here. The model is found and read once.
+
+    Raises:
+        PreflightError: the model or the palette can't be had.
+    """
     model = resolve(settings.model, settings.model_cache, store, settings.mirror)
     palette = None if settings.palette is None else read_palette(settings.palette, store)
     digest = None if palette is None else hashlib.sha256(palette).hexdigest()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from jobs.repeats import Repeats
 from jobs.shown import shown
-from jobs.spool import Spool
+from jobs.spool import STATED, Spool
 
 _NAMED = 10
 _ROWS_NAMED = 4
@@ -95,7 +95,7 @@ def _named_rows(conflicts: Sequence[Conflict], spool: Spool, *, lines: bool) -> 
 
 
 def _named(row: dict[str, object], *, lines: bool) -> str:
-    facts = [f"{name} {row[name]}" for name in ("version_id", "etag", "size", "mtime") if row[name] is not None]
+    facts = [f"{name} {row[name]}" for name in STATED if row[name] is not None]
     stated = f" ({', '.join(facts)})" if facts else ""
     where = f"line {row['line']}: " if lines else ""
     return f"{where}{shown(str(row['source_uri']))}{stated} → {shown(str(row['output_uri']))}"

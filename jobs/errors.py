@@ -34,6 +34,12 @@ class SourceChanged(StorageError):
     code = "SOURCE_CHANGED"
 
 
+class ChecksumMismatch(StorageError):
+    """The object was read whole, and its bytes have another sum than the manifest states."""
+
+    code = "CHECKSUM_MISMATCH"
+
+
 class Archived(StorageError):
     """The object lies in an archive class (Glacier) and must be restored before it can be read."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -25,10 +25,12 @@ class Manifest:
     Attributes:
         spool: all of them, in order.
         duplicates: (rows,) bool; exact repeats of an earlier one.
+        states_sha256: whether any of them says what its source's sha256 must be.
     """
 
     spool: Spool
     duplicates: Mask
+    states_sha256: bool = False
 
 
 def check_layout(settings: WorkSettings) -> None:
@@ -76,17 +78,23 @@ def take_in(
         ManifestError: a line of it is bad.
         PreflightError: rows whose outputs can't be, or can't be beside each other; each is named.
     """
-    collisions = Collisions(keyed.keys)
+    collisions, states_sha256 = Collisions(keyed.keys), False
+
+    def watch(rows: Sequence[ManifestRow], outputs: Sequence[str]) -> None:
+        nonlocal states_sha256
+        states_sha256 = states_sha256 or any(row.stated.sha256 for row in rows)
+        collisions.add(rows, outputs)
+
     spool = write_spool(
         _rows(settings, store, stdin),
         keyed.name,
         store,
         manifest_folder(settings.log_uri(), run_id),
         limit=settings.limit,
-        watch=collisions.add,
+        watch=watch,
         tick=tick,
     )
-    return Manifest(spool, collisions.check(spool))
+    return Manifest(spool, collisions.check(spool), states_sha256)
 
 
 def _rows(settings: WorkSettings, store: Store, stdin: BinaryIO | None) -> Iterator[ManifestRow]:

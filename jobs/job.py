@@ -276,7 +276,7 @@ def _prepare(
         epochs=keeper.epochs,
     )
     manifest = take_in(settings, keyed, store, run_id, stdin, reading(stream))
-    before = read_answers(store, log, contents.parts, contents.in_doubt)
+    before = read_answers(store, log, contents.parts, contents.in_doubt, with_sha256=manifest.states_sha256)
     redo = redo_of(store, log, contents.runs, settings.redo, run_id)
     folder = RunFolder(store, log, run_id)
     folder.write_run(settings.command, settings.effective(), dict(order.shape), redo)

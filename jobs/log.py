@@ -77,10 +77,12 @@ def rehearse_part(provenance: Provenance) -> None:
 
 
 def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -> pa.Table:
-    """Some columns of one part, dictionaries decoded."""
+    """Some columns of one part, dictionaries decoded; nulls in the place of those that it was written without."""
     table = from_parquet(store.read(part_uri(log, name)).data, columns)
+    absent = [column for column in columns if column not in table.column_names]
     return pa.table(
-        {field.name: _decoded(table[field.name]) for field in table.schema},
+        {field.name: _decoded(table[field.name]) for field in table.schema}
+        | {column: pa.chunked_array([pa.nulls(table.num_rows, pa.string())]) for column in absent}
     )
 
 

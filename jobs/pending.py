@@ -15,8 +15,8 @@ from jobs.answers import Answers
 from jobs.digests import digests
 from jobs.plan import Reason, Redo, Version, stale
 from jobs.rows import Row
-from jobs.spool import Mask, Spool
-from jobs.versions import Versions
+from jobs.spool import STATED, Mask, Spool
+from jobs.versions import RELATION_BITS, Versions
 
 Numbers = npt.NDArray[np.intp]
 
@@ -96,7 +96,7 @@ def _why(
     rows = batch if len(known) == len(places) else batch.take(pa.array(known))
     sources, stated = digests(rows["source_uri"].to_pylist()), Versions.of(*_facts(rows))
     alike = answers.kinds_at(there) << 1 | (answers.sources[there] == sources)
-    alike = alike << 12 | answers.versions.take(there).beside(stated)
+    alike = alike << RELATION_BITS | answers.versions.take(there).beside(stated)
     _, first, of_known = np.unique(alike, return_index=True, return_inverse=True)
     reasons = [
         stale(sources[at].tobytes(), stated.one(at), fingerprint, answers.answer(there[at]), redo)
@@ -108,4 +108,4 @@ def _why(
 
 
 def _facts(batch: pa.RecordBatch) -> list[pa.Array]:
-    return [batch[name] for name in ("version_id", "etag", "size", "mtime")]
+    return [batch[name] for name in STATED]

@@ -7,36 +7,49 @@ from typing import Literal
 
 from jobs.codes import Status, is_transient
 from jobs.digests import short_digest
+from jobs.errors import ChecksumMismatch
 from jobs.rows import Facts
 
 Reason = Literal[
-    "new", "in doubt", "other source", "other fingerprint", "source changed", "fact unknown", "transient", "redo"
+    "new",
+    "in doubt",
+    "other source",
+    "other fingerprint",
+    "source changed",
+    "other checksum",
+    "fact unknown",
+    "transient",
+    "redo",
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Version facts by digest, so that ten million of them fit in arrays; 0 is "not stated", −1 for numbers."""
+    """Facts by digest, so that ten million of them fit in arrays; 0 is "not stated", −1 for numbers."""
 
     version_id: int = 0
     etag: int = 0
     size: int = -1
     mtime: int = -1
+    sha256: int = 0
+    md5: int = 0
 
     @classmethod
     def of(cls, facts: Facts) -> Version:
         """The digests of `facts`."""
         return cls(
-            short_digest(facts.version_id) if facts.version_id is not None else 0,
-            short_digest(facts.etag) if facts.etag is not None else 0,
+            _digested(facts.version_id),
+            _digested(facts.etag),
             facts.size if facts.size is not None else -1,
             facts.mtime if facts.mtime is not None else -1,
+            _digested(facts.sha256),
+            _digested(facts.md5),
         )
 
     def contradicts(self, other: Version) -> bool:
-        """Whether both state a fact and differ in it. Times count only where neither version id nor ETag was compared."""
+        """Whether both state a fact and differ in it. Times count only where no version id, ETag or sum was compared."""
         compared = False
-        for mine, its in ((self.version_id, other.version_id), (self.etag, other.etag)):
+        for mine, its in zip(self._digests(), other._digests(), strict=True):
             if mine and its:
                 if mine != its:
                     return True
@@ -47,9 +60,21 @@ class Version:
 
     def lacks(self, other: Version) -> bool:
         """Whether `other` states a fact that this one does not."""
-        mine = (self.version_id > 0, self.etag > 0, self.size >= 0, self.mtime >= 0)
-        its = (other.version_id > 0, other.etag > 0, other.size >= 0, other.mtime >= 0)
-        return any(stated and not known for known, stated in zip(mine, its, strict=True))
+        return any(stated and not known for known, stated in zip(self._known(), other._known(), strict=True))
+
+    def sums(self) -> tuple[int, int]:
+        """Of the bytes: sha256 and MD5."""
+        return self.sha256, self.md5
+
+    def _digests(self) -> tuple[int, ...]:
+        return self.version_id, self.etag, self.sha256, self.md5
+
+    def _known(self) -> tuple[bool, ...]:
+        return *(one > 0 for one in self._digests()), self.size >= 0, self.mtime >= 0
+
+
+def _digested(text: str | None) -> int:
+    return 0 if text is None else short_digest(text)
 
 
 def _differ(mine: int, its: int) -> bool:
@@ -62,6 +87,7 @@ class Answer:
 
     Attributes:
         source: digest of the source URI.
+        version: of what was read, else stated. The sums of a `CHECKSUM_MISMATCH` are those that were stated.
         fingerprint: of the run that answered.
         run_id: that run.
         is_repeated: whether the answer before it, of another run, had the same code.
@@ -113,6 +139,8 @@ def stale(source: bytes, stated: Version, fingerprint: str, answer: Answer | Non
 
 
 def _stale_answer(stated: Version, answer: Answer, redo: Redo | None) -> Reason | None:
+    if answer.code == ChecksumMismatch.code and answer.version.sums() != stated.sums():
+        return "other checksum"
     if answer.version.contradicts(stated):
         return "source changed"
     if answer.status == "failed":

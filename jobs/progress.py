@@ -55,15 +55,17 @@ def say(stream: TextIO, line: str) -> None:
     Console(file=stream, highlight=False).print(line, soft_wrap=True, markup=False)
 
 
-def reading(stream: TextIO, clock: Callable[[], float] = time.monotonic) -> Callable[[int], None]:
-    """A function that says, no more than every 30 seconds, how many rows of the manifest were read."""
+def reading(
+    stream: TextIO, clock: Callable[[], float] = time.monotonic, what: str = "manifest"
+) -> Callable[[int], None]:
+    """A function that says, no more than every 30 seconds, how many rows of the manifest (or of what else) were read."""
     told = clock()
 
     def tick(rows: int) -> None:
         nonlocal told
         if clock() - told >= _PLAIN_EVERY:
             told = clock()
-            say(stream, f"{rows:,} rows of the manifest read")
+            say(stream, f"{rows:,} rows of the {what} read")
 
     return tick
 

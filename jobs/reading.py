@@ -13,6 +13,7 @@ from queue import SimpleQueue
 
 from jobs.budget import ByteBudget
 from jobs.errors import StorageError, WorldError
+from jobs.fixity import mismatch
 from jobs.rows import Row
 from jobs.storage.store import Blob, Store
 
@@ -21,7 +22,8 @@ from jobs.storage.store import Blob, Store
 class Arrived:
     """One source, read or refused. `held` bytes of the budget are its until they are released.
 
-    `blob` and `sha256` are set, or `error` is, or none of them where the worker was told to stop before the read.
+    `blob` and `sha256` are set, or `error` is, or none of them where the worker was told to stop before the read. All of
+    them are where the bytes are not those that the manifest states the sum of.
     """
 
     row: Row
@@ -124,14 +126,15 @@ class ReadAhead:
                 return Arrived(row, started_at, 0.0)
             blob = self._store.read(row.uri, row.stated, admission.admit)
             sha256 = hashlib.sha256(blob.data).hexdigest()
-        except StorageError as error:
-            return Arrived(row, started_at, time.perf_counter() - begun, admission.held, error=error)
+            error = mismatch(row.uri, row.stated, blob.data, sha256)
+        except StorageError as refused:
+            return Arrived(row, started_at, time.perf_counter() - begun, admission.held, error=refused)
         except WorldError:
             self._budget.release(admission.held)
             raise
         finally:
             admission.settle()
-        return Arrived(row, started_at, time.perf_counter() - begun, admission.held, blob, sha256)
+        return Arrived(row, started_at, time.perf_counter() - begun, admission.held, blob, sha256, error)
 
 
 class _Countdown:

@@ -7,19 +7,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of the version of an object; None where nothing is stated.
+    """What is known of an object's version and bytes; None where nothing is stated. No store knows the two sums.
 
     Attributes:
         version_id: the store's version id; never the string "null".
         etag: without quotes, as the store gives it otherwise.
         size: bytes.
         mtime: last modification, whole seconds since the epoch, UTC.
+        sha256: that its bytes must have, 64 hexadecimal digits in lower case.
+        md5: likewise, 32.
     """
 
     version_id: str | None = None
     etag: str | None = None
     size: int | None = None
     mtime: int | None = None
+    sha256: str | None = None
+    md5: str | None = None
 
 
 NOTHING_STATED = Facts()
@@ -31,7 +35,7 @@ class ManifestRow:
 
     Attributes:
         uri: absolute, literal: `file:///…` or `s3://bucket/key`; nothing in it is percent-encoded.
-        stated: the version facts that the manifest states.
+        stated: the facts that the manifest states.
         relative: the path below the listed prefix, `/`-separated; None when the row came from a manifest.
         output_key: the output's path below OUT where the manifest names it.
         extra: every other column, as one JSON object; None where there is none.

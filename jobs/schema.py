@@ -63,6 +63,8 @@ COLUMNS: tuple[Column, ...] = (
     Column("source_size", pa.int64(), "Its size in bytes.", lambda _, o: o.facts.size),
     Column("source_mtime", _TIMESTAMP, "Its last modification, whole seconds.", lambda _, o: _moment(o.facts.mtime)),
     Column("source_sha256", pa.string(), "Of the bytes that were read.", lambda _, o: o.source_sha256),
+    Column("expected_sha256", pa.string(), "That the manifest stated.", lambda _, o: o.row.stated.sha256),
+    Column("expected_md5", pa.string(), "That the manifest stated.", lambda _, o: o.row.stated.md5),
     Column("status", _NAME, "colorized, counted (by `colorizer palette`), skipped or failed.", lambda _, o: o.status),
     Column("code", _NAME, "Why not; docs/codes.md says what to do.", lambda _, o: o.code),
     Column("message", pa.string(), "The same in words.", lambda _, o: o.message),

@@ -21,6 +21,7 @@ from colorizer_core.gamut import Gamut
 from colorizer_core.image.label import Term
 from colorizer_core.image.metadata import Policy
 from colorizer_core.recipe import Recipe, Rendering, rendering
+from jobs.catalog import catalog
 from jobs.codes import ROW_CODES
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
@@ -170,9 +171,16 @@ class WorkSettings(BaseModel):
         )
 
     def effective(self) -> dict[str, Any]:
-        """Every setting as plain values, for `_run.json`, without secrets: only a mirror's address may have one."""
-        dumped = self.model_dump(mode="json").items()
-        return {key: without_secrets(value) if isinstance(value, str) else value for key, value in dumped}
+        """Every setting as plain values, for `_run.json`, without secrets: only a mirror's address may have one.
+
+        Places are absolute: whoever reads them later is in another folder.
+        """
+        dumped = self.model_dump(mode="json") | self.places()
+        return {key: without_secrets(value) if isinstance(value, str) else value for key, value in dumped.items()}
+
+    def places(self) -> dict[str, str | None]:
+        """The settings that say where something is, absolute; but for the manifest, whose slash at the end counts."""
+        return {"out": absolute(self.out), "log": absolute(self.log) if self.log else None}
 
 
 class PaletteSettings(WorkSettings):
@@ -239,6 +247,12 @@ class RunSettings(WorkSettings):
         if batch is not None and batch > (others.data.get("cpus_per_worker") or batch):
             raise ValueError("each picture of a batch comes from a thread of its own: --cpus-per-worker is the most")
         return batch
+
+    def places(self) -> dict[str, str | None]:
+        """The model's and the palette's too."""
+        model = self.model if self.model in catalog() else absolute(self.model)
+        palette = absolute(self.palette) if self.palette else None
+        return {**WorkSettings.places(self), "model": model, "palette": palette}
 
     def engine_choice(self, threads: int = 1) -> EngineChoice:
         """What runs the network, and how, for so many threads."""

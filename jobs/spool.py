@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import islice
 
 import numpy as np
@@ -27,11 +27,16 @@ SCHEMA = pa.schema(
         pa.field("etag", pa.string()),
         pa.field("size", pa.int64()),
         pa.field("mtime", pa.int64()),
+        pa.field("sha256", pa.string()),
+        pa.field("md5", pa.string()),
         pa.field("output_uri", pa.string(), nullable=False),
         pa.field("extra", pa.string()),
     ]
 )
 """Row counts from 0, line as the manifest counts; mtime in seconds since the epoch, UTC; extra as `redacted` leaves it."""
+
+STATED = tuple(field.name for field in fields(Facts))
+"""The columns of what the manifest states."""
 
 _PART = re.compile(r"rows-(\d{5,})\.parquet")
 PART_ROWS = 100_000
@@ -229,6 +234,8 @@ def _table(rows: Sequence[ManifestRow], outputs: Sequence[str], first: int) -> p
         [row.stated.etag for row in rows],
         [row.stated.size for row in rows],
         [row.stated.mtime for row in rows],
+        [row.stated.sha256 for row in rows],
+        [row.stated.md5 for row in rows],
         outputs,
         [row.extra for row in rows],
     ]
@@ -247,7 +254,7 @@ def _chosen(table: pa.Table, wanted: Mask | None) -> Iterator[pa.RecordBatch]:
 
 
 def _rows(batch: pa.RecordBatch) -> Iterator[Row]:
-    named = ("row", "source_uri", "version_id", "etag", "size", "mtime", "output_uri", "extra")
+    named = ("row", "source_uri", "output_uri", "extra", *STATED)
     columns = (batch[column].to_pylist() for column in named)
-    for number, uri, version_id, etag, size, mtime, output_uri, extra in zip(*columns, strict=True):
-        yield Row(number, uri, Facts(version_id, etag, size, mtime), output_uri, extra)
+    for number, uri, output_uri, extra, *stated in zip(*columns, strict=True):
+        yield Row(number, uri, Facts(*stated), output_uri, extra)

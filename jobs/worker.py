@@ -203,9 +203,10 @@ class Worker:
 
     def _answer(self, arrived: Arrived) -> Future[Outcome] | Outcome | None:
         read_ms = arrived.seconds * 1000
+        if (refused := arrived.error) is not None:
+            return self._failed(arrived, refused.code, str(refused), Times(read=read_ms))
         if arrived.blob is None:
-            error = arrived.error
-            return self._failed(arrived, error.code, str(error), Times(read=read_ms)) if error else None
+            return None
         stages = Stages(read_ms)
         try:
             done = self._craft.answer(arrived, arrived.blob.data, stages)

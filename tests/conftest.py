@@ -13,6 +13,7 @@ from jobs.storage.store import Store
 from tests.faulty import connected, direct, hasty, proxy, store, uri  # noqa: F401 - fixtures
 from tests.ray_cluster import ray, ray_cluster  # noqa: F401 - fixtures
 from tests.rgw import Rgw, missing, running_rgw
+from tests.verifying import archive, archive_in_s3, on_disk  # noqa: F401 - fixtures
 from tests.web import web  # noqa: F401 - a fixture
 
 for _name in [name for name in os.environ if name.startswith("AWS_")]:

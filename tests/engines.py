@@ -22,19 +22,24 @@ WHITE = 49.0  # L minus 50 of a white picture, nearly
 class Tint:
     """The same faint tint for every picture, after `seconds`; ends its process at a white one if `deadly`."""
 
-    def __init__(self, seconds: float = 0.0, deadly: bool = False) -> None:
+    def __init__(self, seconds: float = 0.0, deadly: bool = False, ab: float = 8) -> None:
         self.input_size = SIZE
-        self._seconds, self._deadly = seconds, deadly
+        self._seconds, self._deadly, self._ab = seconds, deadly, ab
 
     def forward(self, lightness: np.ndarray) -> np.ndarray:
         if self._deadly and lightness.min() > WHITE:
             os._exit(9)
         time.sleep(self._seconds)
-        return np.full((2, SIZE // 4, SIZE // 4), 8, np.float32)
+        return np.full((2, SIZE // 4, SIZE // 4), self._ab, np.float32)
 
 
 def quick(_model: Model, _threads: int) -> Tint:
     return Tint()
+
+
+def tinted(_model: Model, _threads: int) -> Tint:
+    """The tint that the variable TESTS_TINT says."""
+    return Tint(ab=float(os.environ["TESTS_TINT"]))
 
 
 def slow(_model: Model, _threads: int) -> Tint:

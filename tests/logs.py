@@ -22,7 +22,7 @@ TWICE = "WORKER_LOST"
 RUNS = [f"r2026010{day}T000000Z-0000" for day in (1, 2, 3)]
 FINGERPRINTS = ["f1", "f2"]
 STATUS: list[Status] = ["colorized", "skipped", "failed", "failed"]
-CODES = [None, "BLANK", "NOT_AN_IMAGE", "NOT_FOUND", "OF_ANOTHER_VERSION", TWICE]
+CODES = [None, "BLANK", "NOT_AN_IMAGE", "CHECKSUM_MISMATCH", "NOT_FOUND", "OF_ANOTHER_VERSION", TWICE]
 
 facts = st.builds(
     Facts,
@@ -30,6 +30,8 @@ facts = st.builds(
     etag=st.none() | st.sampled_from(["e1", "e2"]),
     size=st.none() | st.integers(0, 2),
     mtime=st.none() | st.integers(-1, 2),
+    sha256=st.none() | st.sampled_from(["0" * 64, "1" * 64]),
+    md5=st.none() | st.sampled_from(["0" * 32, "1" * 32]),
 )
 rows = st.builds(
     Row,

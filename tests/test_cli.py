@@ -38,6 +38,7 @@ def terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         [],
         ["run"],
         ["palette"],
+        ["verify"],
         ["image"],
         ["models"],
         ["models", "fetch"],

@@ -49,6 +49,11 @@ BAD_LINES = [
     ("a.csv", b"bucket,key\n,k\n", "line 2: no bucket"),
     ("a.csv", b"bucket,key\nb/c,k\n", "line 2: bucket has a slash"),
     ("a.csv", b"uri\n\n\xff\n", "line 3: not UTF-8"),
+    ("a.csv", b"uri,sha256\ns3://b/k,\ns3://b/l,0123\n", "line 3: sha256 is not 64 hexadecimal digits: '0123'"),
+    ("a.tsv", b"uri\tmd5\ns3://b/k\t" + b"g" * 32 + b"\n", "line 2: md5 is not 32 hexadecimal digits"),
+    ("a.jsonl", b'{"uri":"s3://b/k","sha256":" ' + b"0" * 63 + b'"}\n', "line 1: sha256 is not 64 hexadecimal digits"),
+    ("a.jsonl", ('{"uri":"s3://b/k","md5":"' + "٣" * 32 + '"}').encode(), "line 1: md5 is not 32 hexadecimal digits"),
+    ("a.jsonl", b'{"uri":"s3://b/k","md5":7}\n', "line 1: md5 is not text"),
     ("a.tsv", b"uri\tetag\ns3://b/k\t\x02\n", "line 2: etag has a control character"),
     ("a.jsonl", b'{"uri":"s3://b/k"}\n{"uri":\n', "line 2: no JSON"),
     ("a.jsonl", b'["s3://b/k"]\n', "line 1: no JSON object"),
@@ -77,6 +82,13 @@ def test_a_bad_row_of_parquet_has_its_number() -> None:
     sink = pa.BufferOutputStream()
     pa.parquet.write_table(pa.table({"uri": ["s3://b/k", "s3://b/\n"]}), sink)
     with pytest.raises(ManifestError, match=r"a\.parquet, row 2: .*control character"):
+        read(sink.getvalue().to_pybytes(), "a.parquet")
+
+
+def test_a_sum_that_is_none_has_its_row_in_parquet_too() -> None:
+    sink = pa.BufferOutputStream()
+    pa.parquet.write_table(pa.table({"uri": ["s3://b/k", "s3://b/l"], "md5": [None, "5"]}), sink)
+    with pytest.raises(ManifestError, match=r"a\.parquet, row 2: md5 is not 32 hexadecimal digits: '5'"):
         read(sink.getvalue().to_pybytes(), "a.parquet")
 
 

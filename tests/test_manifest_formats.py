@@ -170,12 +170,30 @@ def test_a_byte_order_mark_in_front_is_no_part_of_the_first_column() -> None:
         ({"last_modified": "2024-05-01T12:00:00.789Z"}, Facts(mtime=1714564800)),
         ({"last_modified": "2024-05-01T14:00:00+02:00"}, Facts(mtime=1714564800)),
         ({"mtime": -1.5}, Facts(mtime=-2)),
+        ({"sha256": "AbCdEf01" * 8, "md5": ""}, Facts(sha256="abcdef01" * 8)),
+        ({"md5": "9F" * 16, "sha256": None}, Facts(md5="9f" * 16)),
         ({"etag": None, "size": None, "mtime": None, "version_id": None}, NOTHING_STATED),
     ],
 )
 def test_version_facts_are_read_as_the_store_would_give_them(stated: dict[str, object], facts: Facts) -> None:
     line = json.dumps({"uri": "s3://b/k", **stated}).encode()
     assert read(line, "a.jsonl")[0].stated == facts
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_sums_are_read_from_every_format_in_either_case(name: str) -> None:
+    sums = {"sha256": "AB" * 32, "md5": "cD" * 16}
+    cells = {"uri": "s3://b/k", **sums}
+    sink = pa.BufferOutputStream()
+    pq.write_table(pa.table({column: [cell] for column, cell in cells.items()}), sink)
+    data = {
+        "csv": f"{','.join(cells)}\n{','.join(cells.values())}\n".encode(),
+        "tsv": "\t".join(cells).encode() + b"\n" + "\t".join(cells.values()).encode(),
+        "jsonl": json.dumps(cells).encode(),
+        "parquet": sink.getvalue().to_pybytes(),
+    }[name]
+    (row,) = read(data, f"a.{name}")
+    assert (row.stated, row.extra) == (Facts(sha256="ab" * 32, md5="cd" * 16), None)
 
 
 def test_other_columns_are_one_json_object_in_the_manifests_order() -> None:

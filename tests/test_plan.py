@@ -27,6 +27,9 @@ def answer(**changes: object) -> Answer:
 
 FAILED = {"status": "failed", "code": "NOT_AN_IMAGE"}
 
+READ = Version.of(Facts(mtime=100, sha256="a1"))
+MISMATCH = {"status": "failed", "code": "CHECKSUM_MISMATCH", "version": READ}
+
 TABLE = [
     ("no answer", Facts(), None, None, "new"),
     ("nothing stated", Facts(), answer(), None, None),
@@ -45,6 +48,16 @@ TABLE = [
     ("a transient failure", Facts(), answer(status="failed", code="NOT_FOUND"), None, "transient"),
     ("a failure with a code of another version", Facts(), answer(status="failed", code="X"), None, "transient"),
     ("a failure without a fact now stated", Facts(version_id="v1"), answer(**FAILED), None, "fact unknown"),
+    ("the sha256 that was read", Facts(sha256="a1"), answer(version=READ), None, None),
+    ("another sha256 than was read", Facts(sha256="a2"), answer(version=READ), None, "source changed"),
+    ("a sha256 of an answer that knows none", Facts(sha256="a1"), answer(), None, None),
+    ("another time but the same sha256", Facts(sha256="a1", mtime=101), answer(version=READ), None, None),
+    ("another MD5", Facts(md5="b2"), answer(version=Version.of(Facts(md5="b1"))), None, "source changed"),
+    ("a mismatch of the same sum", Facts(sha256="a1"), answer(**MISMATCH), None, None),
+    ("a mismatch of another sum", Facts(sha256="a2"), answer(**MISMATCH), None, "other checksum"),
+    ("a mismatch, and no sum any more", Facts(), answer(**MISMATCH), None, "other checksum"),
+    ("a mismatch, and one more sum", Facts(sha256="a1", md5="b1"), answer(**MISMATCH), None, "other checksum"),
+    ("a mismatch, redo it", Facts(sha256="a1"), answer(**MISMATCH), Redo("CHECKSUM_MISMATCH", LATER), "redo"),
     ("a failure, redo failed", Facts(), answer(**FAILED), Redo("failed", LATER), "redo"),
     ("a failure, redo its code", Facts(), answer(**FAILED), Redo("NOT_AN_IMAGE", LATER), "redo"),
     ("a failure, redo another code", Facts(), answer(**FAILED), Redo("TOO_LARGE", LATER), None),
@@ -69,6 +82,8 @@ facts = st.builds(
     etag=st.none() | st.sampled_from(["e1", "e2"]),
     size=st.none() | st.integers(0, 2),
     mtime=st.none() | st.integers(0, 2),
+    sha256=st.none() | st.sampled_from(["a1", "a2"]),
+    md5=st.none() | st.sampled_from(["b1", "b2"]),
 )
 
 

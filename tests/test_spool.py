@@ -17,7 +17,13 @@ from jobs.storage.memory import MemoryStore
 FOLDER = "mem://log/run=r20260101T000000Z-0000/_manifest/"
 texts = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=12)
 facts = st.builds(
-    Facts, st.none() | texts, st.none() | texts, st.none() | st.integers(0, 2**50), st.none() | st.integers(0, 2**40)
+    Facts,
+    st.none() | texts,
+    st.none() | texts,
+    st.none() | st.integers(0, 2**50),
+    st.none() | st.integers(0, 2**40),
+    st.none() | texts,
+    st.none() | texts,
 )
 rows = st.builds(ManifestRow, texts.map("s3://b/{}".format), facts, st.none(), st.none(), st.none() | texts, st.just(1))
 

@@ -17,6 +17,8 @@ _SYNONYMS = {
     "etag": ("etag", "e_tag"),  # e_tag and last_modified_date: S3 Inventory in Parquet
     "size": ("size",),
     "mtime": ("mtime", "last_modified", "last_modified_date"),
+    "sha256": ("sha256",),
+    "md5": ("md5",),
     "output_key": ("output_key",),
 }
 _ADVICE = "a manifest names its photographs in a column uri, or in two columns bucket and key"
@@ -31,7 +33,7 @@ class Columns:
     Attributes:
         uri: place of `uri`; None where `bucket` and `key` name the photograph.
         bucket, key: their places, used where there is no `uri`.
-        stated: places of version_id, etag, size, mtime, None for one that is not there; None where none of them is.
+        stated: places of version_id, etag, size, mtime, sha256, md5, None for one that is not there; None where none of them is.
         output_key: its place, or None.
         others: places of the columns that go into `extra`.
         names: their names.

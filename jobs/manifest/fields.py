@@ -1,8 +1,9 @@
-"""Single fields of a manifest, text or typed, to the version facts that they state."""
+"""Single fields of a manifest, text or typed, to the facts that they state."""
 
 from __future__ import annotations
 
 import math
+import re
 from datetime import datetime, timezone
 
 from jobs.manifest.place import BadField
@@ -10,6 +11,8 @@ from jobs.rows import NOTHING_STATED, Facts
 from jobs.shown import control_in, shown
 
 _INT64 = 2**63
+_NOTHING = (None,) * 6
+_HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 
 
 def text(name: str, value: object) -> str | None:
@@ -37,10 +40,11 @@ def decoded(name: str, value: bytes) -> str:
         raise BadField(f"{name} is not UTF-8: {shown(repr(value[:40]))}") from None
 
 
-def facts(version_id: object, etag: object, size: object, mtime: object) -> Facts:
-    """What a row states of its photograph's version; empty fields and the version id "null" state nothing."""
-    stated = (_version_id(version_id), _etag(etag), _size(size), _mtime(mtime))
-    return NOTHING_STATED if stated == (None, None, None, None) else Facts(*stated)
+def facts(version_id: object, etag: object, size: object, mtime: object, sha256: object, md5: object) -> Facts:
+    """What a row states of its photograph; empty fields and the version id "null" state nothing."""
+    sums = _sum("sha256", sha256, 64), _sum("md5", md5, 32)
+    stated = (_version_id(version_id), _etag(etag), _size(size), _mtime(mtime), *sums)
+    return NOTHING_STATED if stated == _NOTHING else Facts(*stated)
 
 
 def _version_id(value: object) -> str | None:
@@ -53,6 +57,17 @@ def _etag(value: object) -> str | None:
     if etag is not None and len(etag) >= 2 and etag[0] == etag[-1] == '"':
         etag = etag[1:-1]
     return etag or None
+
+
+def _sum(name: str, value: object, digits: int) -> str | None:
+    """Hexadecimal digits of either case, in lower case."""
+    stated = text(name, value)
+    if stated is None:
+        return None
+    lower = stated.lower()
+    if len(lower) != digits or not _HEX.fullmatch(lower):
+        raise BadField(f"{name} is not {digits} hexadecimal digits: {shown(stated[:80])!r}")
+    return lower
 
 
 def _size(value: object) -> int | None:

@@ -1,0 +1,98 @@
+"""The file of findings: CSV, one row each, a header first."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tempfile
+from collections.abc import Callable, Iterable
+from typing import IO
+
+from jobs.errors import PreflightError, StorageError, WorldError
+from jobs.shown import shown
+from jobs.storage.store import Store
+from jobs.storage.uri import absolute
+from jobs.verify.findings import Finding
+
+_HEADER = ("output_uri", "finding", "expected", "found")
+_DISK = "file://"
+
+
+class FindingsFile:
+    """Takes findings. Names that are no UTF-8 are written as the bytes that they are.
+
+    Args:
+        file: of text, without translation of line ends; None to take them nowhere.
+        whole: given all of its bytes at the end; None where the file is the place itself.
+    """
+
+    def __init__(self, file: IO[str] | None, whole: Callable[[bytes], None] | None = None) -> None:
+        self._file, self._whole = file, whole
+        self._writer = None if file is None else csv.writer(file, lineterminator="\n")
+        if self._writer is not None:
+            self._writer.writerow(_HEADER)
+
+    def add(self, findings: Iterable[Finding]) -> None:
+        """Some more.
+
+        Raises:
+            WorldError: the disk takes no more.
+        """
+        if self._writer is None or self._file is None:
+            return
+        try:
+            self._writer.writerows((one.output_uri, one.name, one.expected, one.found) for one in findings)
+            self._file.flush()
+        except OSError as error:
+            raise _full(error) from error
+
+    def close(self) -> None:
+        """Puts it where it goes.
+
+        Raises:
+            StorageError, WorldError: that takes it no more.
+        """
+        if self._file is None:
+            return
+        try:
+            with self._file as file:
+                file.flush()
+                if self._whole is not None:
+                    file.seek(0)
+                    self._whole(file.buffer.read())  # type: ignore[attr-defined]  # a text file's own bytes
+        except OSError as error:
+            raise _full(error) from error
+
+
+def open_findings(place: str | None, store: Store) -> FindingsFile:
+    """The file at a path or URI; one that takes findings nowhere for None.
+
+    On disk it grows as findings come, so that they are there after a kill. Elsewhere it is put as it is closed.
+
+    Raises:
+        PreflightError: it can't be written.
+    """
+    if place is None:
+        return FindingsFile(None)
+    uri = absolute(place)
+    try:
+        if uri.startswith(_DISK):
+            return FindingsFile(_text(open(uri.removeprefix(_DISK), "w+b")))  # noqa: PTH123 - closed by `close`
+        store.write(uri, b"", "text/csv")
+    except OSError as error:
+        raise _refused(place, error.strerror or error) from error
+    except (StorageError, WorldError) as error:
+        raise _refused(place, error) from error
+    return FindingsFile(_text(tempfile.TemporaryFile()), lambda data: store.write(uri, data, "text/csv"))
+
+
+def _text(file: IO[bytes]) -> IO[str]:
+    return io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
+
+
+def _refused(place: str, why: object) -> PreflightError:
+    return PreflightError(f"the findings can't be written to {shown(place)}: {why}")
+
+
+def _full(error: OSError) -> WorldError:
+    return WorldError("DISK_FAILED", f"the findings can't be written: {error.strerror or error}")

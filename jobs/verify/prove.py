@@ -1,0 +1,179 @@
+"""The verification of a log: its claims, a look at each, some of them made again, the files that it does not name."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TextIO
+
+import numpy as np
+
+from jobs.errors import PreflightError, StoppedEarly, StorageError, WorldError
+from jobs.log import list_log
+from jobs.machine import peak_memory
+from jobs.names import below
+from jobs.progress import Progress, reading
+from jobs.stop import Stop, on_signals
+from jobs.storage.store import Store
+from jobs.storage.stores import open_stores
+from jobs.tally import Tally
+from jobs.verify.claims import Claim, Claims, Mask, read_claims
+from jobs.verify.findings import Finding
+from jobs.verify.findings_file import FindingsFile, open_findings
+from jobs.verify.look import Look, look
+from jobs.verify.orphans import Orphans, own_folders
+from jobs.verify.proof import Proof
+from jobs.verify.recompute import Recompute
+from jobs.verify.runs import check_runs, outs
+from jobs.verify.sampling import drawn
+from jobs.verify.settings import VerifySettings
+
+_AHEAD = 4
+"""Looks that are begun for each reader before the oldest is waited for: they come back in the log's order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be done: rows of `claims` to be looked at and to be made again, and the output's folders."""
+
+    claims: Claims
+    checked: Mask
+    again: Mask
+    outs: tuple[str, ...]
+
+
+def prove(settings: VerifySettings, stream: TextIO | None = None) -> Proof:
+    """Proves what a log says of its outputs, as far as it is asked to.
+
+    Ctrl-C and SIGTERM end it with what was proven so far; so does the world (credentials, an endpoint).
+
+    Args:
+        settings: what is asked.
+        stream: where progress goes; None for stderr.
+
+    Raises:
+        PreflightError: found before the first look: no log, a damaged part, a file of findings that can't be written.
+    """
+    stop, stream, begun = Stop(), stream or sys.stderr, time.monotonic()
+    store, proof = open_stores(settings.stores), Proof(settings.log, findings_file=settings.findings)
+    findings = open_findings(settings.findings, store)
+    with on_signals(stop):
+        try:
+            plan = _planned(settings, store, stop, stream)
+            proof.outputs, proof.in_doubt = int(plan.claims.is_claim.sum()), plan.claims.in_doubt
+            proof.to_check, proof.to_recompute = int(plan.checked.sum()), int(plan.again.sum())
+            with _ended_by_the_world(proof):
+                _look_at_all(settings, store, plan, proof, findings, stop, stream)
+                if settings.orphans and not stop.is_asked():
+                    _list_orphans(settings, store, plan, proof, findings, stop)
+        finally:
+            with _ended_by_the_world(proof):
+                findings.close()
+        if stop.is_asked():
+            proof.stopped = proof.stopped or stop.reason
+    proof.seconds, proof.memory = round(time.monotonic() - begun, 3), peak_memory()
+    return proof
+
+
+def _planned(settings: VerifySettings, store: Store, stop: Stop, stream: TextIO) -> _Plan:
+    told = reading(stream, what="log")
+
+    def tick(rows: int) -> None:
+        if stop.is_asked():
+            raise StoppedEarly(f"{stop.reason}; nothing was verified")
+        told(rows)
+
+    try:
+        contents = list_log(store, settings.log)
+        check_runs(store, settings.log, contents.runs)
+        places = outs(store, settings.log, contents.runs) if settings.orphans else ()
+        claims = read_claims(store, settings.log, contents, [below(out, "") for out in places], tick)
+    except (StorageError, WorldError) as error:
+        raise PreflightError(f"the log can't be read: {error}. Nothing was verified.") from error
+    rows = np.flatnonzero(claims.is_claim)
+    checked, again = np.zeros(len(claims.is_claim), bool), np.zeros(len(claims.is_claim), bool)
+    if settings.recompute:
+        again[rows] = drawn(claims.high[rows], settings.recompute, settings.seed)
+    checked[rows] = drawn(claims.high[rows], settings.sample, settings.seed)
+    return _Plan(claims, checked | again, again, places)
+
+
+@contextmanager
+def _ended_by_the_world(proof: Proof) -> Iterator[None]:
+    try:
+        yield
+    except (WorldError, StorageError, PreflightError) as error:  # of the last, a part of the log that was read before
+        proof.stopped, proof.is_worlds = proof.stopped or str(error), True
+
+
+def _look_at_all(
+    settings: VerifySettings,
+    store: Store,
+    plan: _Plan,
+    proof: Proof,
+    findings: FindingsFile,
+    stop: Stop,
+    stream: TextIO,
+) -> None:
+    tally, recompute = Tally(), Recompute(store, settings)
+    readers = ThreadPoolExecutor(settings.readers, thread_name_prefix="verify")
+    try:
+        with Progress(proof.to_check, stream) as progress:
+            for one in _looks(readers, settings, store, plan):
+                _count(one, proof, recompute, findings, tally)
+                progress.tick(tally)
+                if stop.is_asked():
+                    return
+    finally:
+        readers.shutdown(wait=True, cancel_futures=True)
+        recompute.close()
+
+
+def _looks(readers: ThreadPoolExecutor, settings: VerifySettings, store: Store, plan: _Plan) -> Iterator[Look]:
+    """One look after the other, in the log's order, while others are taken."""
+    begun: deque[Future[Look]] = deque()
+    for claim, again in _claims(settings, store, plan):
+        begun.append(readers.submit(look, store, claim, again))
+        if len(begun) > _AHEAD * settings.readers:
+            yield begun.popleft().result()
+    while begun:
+        yield begun.popleft().result()
+
+
+def _claims(settings: VerifySettings, store: Store, plan: _Plan) -> Iterable[tuple[Claim, bool]]:
+    claims = plan.claims.rows(store, settings.log, plan.checked)
+    return zip(claims, map(bool, plan.again[plan.checked]), strict=True)
+
+
+def _count(one: Look, proof: Proof, recompute: Recompute, findings: FindingsFile, tally: Tally) -> None:
+    proof.checked += 1
+    proof.proven += one.is_proven
+    finding = one.finding
+    if one.output is not None and one.source is not None:
+        again = recompute.compare(one.claim, one.output, one.source)
+        if isinstance(again, Finding):
+            finding = again
+        else:
+            proof.recomputed[again] += 1
+    tally.by_status["checked"] += 1
+    if finding is not None:
+        tally.by_code[finding.name] += 1
+        proof.add(finding)
+        findings.add([finding])
+
+
+def _list_orphans(
+    settings: VerifySettings, store: Store, plan: _Plan, proof: Proof, findings: FindingsFile, stop: Stop
+) -> None:
+    orphans, proof.orphans = Orphans(plan.claims, own_folders(settings.log, plan.outs)), 0
+    for out in plan.outs:
+        for some in orphans.below(store, out):
+            proof.orphans += len(some)
+            findings.add(some)
+            if stop.is_asked():
+                return
