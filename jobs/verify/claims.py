@@ -62,7 +62,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """A whole log: 17 bytes a row, and 16 more while it is read.
+    """A whole log: 18 bytes a row, and as many more while the newest are found.
 
     Attributes:
         files: its parts and the shards in doubt (True), oldest first.

@@ -25,7 +25,7 @@ from jobs.tally import Tally
 from jobs.verify.claims import Claim, Claims, Mask, read_claims
 from jobs.verify.findings import Finding
 from jobs.verify.findings_file import FindingsFile, open_findings
-from jobs.verify.look import Look, look
+from jobs.verify.look import look
 from jobs.verify.orphans import Orphans, own_folders
 from jobs.verify.proof import Proof
 from jobs.verify.recompute import Recompute
@@ -124,8 +124,12 @@ def _look_at_all(
     readers = ThreadPoolExecutor(settings.readers, thread_name_prefix="verify")
     try:
         with Progress(proof.to_check, stream) as progress:
-            for one in _looks(readers, settings, store, plan):
-                _count(one, proof, recompute, findings, tally)
+            for claim, again, finding in _looks(readers, settings, store, plan):
+                proof.checked += 1
+                proof.proven += finding is None
+                if again and finding is None:
+                    finding = _made_again(claim, proof, recompute)
+                _count(finding, proof, findings, tally)
                 progress.tick(tally)
                 if stop.is_asked():
                     return
@@ -134,15 +138,21 @@ def _look_at_all(
         recompute.close()
 
 
-def _looks(readers: ThreadPoolExecutor, settings: VerifySettings, store: Store, plan: _Plan) -> Iterator[Look]:
-    """One look after the other, in the log's order, while others are taken."""
-    begun: deque[Future[Look]] = deque()
+def _looks(
+    readers: ThreadPoolExecutor, settings: VerifySettings, store: Store, plan: _Plan
+) -> Iterator[tuple[Claim, bool, Finding | None]]:
+    """What a look at each came to and whether it is to be made again, in the log's order, while others are looked at."""
+    begun: deque[tuple[Claim, bool, Future[Finding | None]]] = deque()
     for claim, again in _claims(settings, store, plan):
-        begun.append(readers.submit(look, store, claim, again))
+        begun.append((claim, again, readers.submit(look, store, claim)))
         if len(begun) > _AHEAD * settings.readers:
-            yield begun.popleft().result()
+            yield _ended(*begun.popleft())
     while begun:
-        yield begun.popleft().result()
+        yield _ended(*begun.popleft())
+
+
+def _ended(claim: Claim, again: bool, looked: Future[Finding | None]) -> tuple[Claim, bool, Finding | None]:
+    return claim, again, looked.result()
 
 
 def _claims(settings: VerifySettings, store: Store, plan: _Plan) -> Iterable[tuple[Claim, bool]]:
@@ -150,16 +160,15 @@ def _claims(settings: VerifySettings, store: Store, plan: _Plan) -> Iterable[tup
     return zip(claims, map(bool, plan.again[plan.checked]), strict=True)
 
 
-def _count(one: Look, proof: Proof, recompute: Recompute, findings: FindingsFile, tally: Tally) -> None:
-    proof.checked += 1
-    proof.proven += one.is_proven
-    finding = one.finding
-    if one.output is not None and one.source is not None:
-        again = recompute.compare(one.claim, one.output, one.source)
-        if isinstance(again, Finding):
-            finding = again
-        else:
-            proof.recomputed[again] += 1
+def _made_again(claim: Claim, proof: Proof, recompute: Recompute) -> Finding | None:
+    again = recompute.again(claim)
+    if isinstance(again, Finding):
+        return again
+    proof.recomputed[again] += 1
+    return None
+
+
+def _count(finding: Finding | None, proof: Proof, findings: FindingsFile, tally: Tally) -> None:
     tally.by_status["checked"] += 1
     if finding is not None:
         tally.by_code[finding.name] += 1

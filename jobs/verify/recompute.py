@@ -26,6 +26,7 @@ from jobs.stages import Stages
 from jobs.storage.store import Blob, Store
 from jobs.verify.claims import Claim
 from jobs.verify.findings import Finding
+from jobs.verify.look import output_of, source_of
 from jobs.verify.runs import Recorded, recorded
 from jobs.verify.settings import VerifySettings
 
@@ -63,16 +64,11 @@ class Recompute:
         self._run_id, self._settings, self._opened = "", None, _Opened()  # type: tuple[str, RunSettings | None, _Opened]
         one_thread()  # as a worker does
 
-    def compare(self, claim: Claim, output: bytes, source: bytes) -> Agreement | Finding:
-        """Makes an output again.
-
-        Args:
-            claim: what the log says of it.
-            output: its bytes, as they were written.
-            source: the photograph's, as they were read.
+    def again(self, claim: Claim) -> Agreement | Finding:
+        """Makes an output again. It and its photograph are read here, one at a time, so that few are in memory.
 
         Raises:
-            WorldError: the runtime failed.
+            WorldError: the runtime failed, or the store.
         """
         opened = self._of(claim.run_id)
         if opened.craft is None:
@@ -81,8 +77,17 @@ class Recompute:
             return Finding(
                 claim.output_uri, "NOT_RECOMPUTABLE", claim.fingerprint, f"{opened.fingerprint}: {opened.why}"
             )
+        source = source_of(self._store, claim)
+        if isinstance(source, Finding):
+            return source
+        output = output_of(self._store, claim)
+        if isinstance(output, Finding):
+            return output
+        return self._compared(opened.craft, claim, output, source)
+
+    def _compared(self, craft: OpenColoring, claim: Claim, output: bytes, source: bytes) -> Agreement | Finding:
         try:
-            again = opened.craft.colored(_arrived(claim, source), source, Stages(0.0)).data
+            again = craft.colored(_arrived(claim, source), source, Stages(0.0)).data
         except ImageError as error:
             return Finding(claim.output_uri, "RECOMPUTED_DIFFERS", claim.sha256, f"{error.code}: {error}")
         except MemoryError:
