@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tracemalloc
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from bench.measured import python
 from colorizer_core.errors import CorruptImage, ImageError, TooLarge, UnsupportedImage
 from colorizer_core.image.decode import read
 from tests import models
@@ -207,3 +209,21 @@ def test_every_odd_broken_and_hostile_file_has_an_outcome_in_one_process_within_
     assert codes["picture"] > 1000
     assert set(codes) == {"picture", "CORRUPT_IMAGE", "EMPTY_FILE", "NOT_AN_IMAGE", "TOO_LARGE", "UNSUPPORTED_IMAGE"}
     assert found["peak"] < 100 * MILLION + 2 * 8 * max_pixels
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rowsperstrip": 4000},
+        {"rowsperstrip": 4000, "compression": "deflate", "predictor": 2, "byteorder": ">"},
+        {"tile": (64, 64)},
+    ],
+    ids=["one strip", "one deflated strip", "tiles"],
+)
+def test_a_deep_tiff_is_coloured_in_little_more_than_twice_its_pixels(tmp_path: Path, options: dict[str, object]):
+    pixels = np.random.default_rng(0).integers(0, 65536, (4000, 5000, 3), np.uint16)
+    file = tmp_path / "deep.tif"
+    tifffile.imwrite(file, pixels, photometric="rgb", extratags=[(274, 3, 1, 6, True)], **options)
+    measured = python("-m", "bench.deep_tiff_memory", str(file), PYTHONPATH=str(models.ROOT))
+    assert 1.2 * pixels.nbytes < measured.worker_memory < 2.2 * (2 * pixels.nbytes)
