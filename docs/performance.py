@@ -21,6 +21,9 @@ is the engine, and a worker has one thread, unless it says otherwise. Processors
 What is compared is run in turn (base, job, base, job, …); the figure is the median of the ratios. Starting up is not in
 the figures: the clock of the job runs from the first shard handed out to the last part written, that of the scripts from
 the first photograph to the last. Memory is what a process has had resident at most, MiB.
+
+Where pixels are divided by memory, the bytes of the source's and the output's samples are divided by what the process took at
+most beyond its libraries, the two files among it: 0.455 is 2.2 bytes of memory for each byte of pixels.
 """
 
 _TABLE = """

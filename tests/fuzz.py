@@ -61,8 +61,7 @@ def work(link: Connection) -> None:
             read(data, MAX_PIXELS)
             link.send("picture")
         except ImageError as error:
-            starved = isinstance(error.__cause__, MemoryError)
-            link.send("starved" if starved else error.code if str(error) else f"{error.code} without a word")
+            link.send(error.code if str(error) else f"{error.code} without a word")
         except BaseException as error:  # noqa: BLE001 - whatever it is, it is a find
             link.send(f"raised {error!r}")
 

@@ -165,7 +165,8 @@ def _tiffs() -> list[File]:
             (f"planes {depth}", tiff(planes, photometric="rgb", planarconfig="separate", compression="lzw"), rgb, {}),
             (f"planes in tiles {depth}", tiff(planes, photometric="rgb", planarconfig="separate", tile=(16, 16)), rgb, {}),
             (f"PackBits {depth}", tiff(rgb, photometric="rgb", compression="packbits"), rgb, {}),
-            (f"zstd {depth}", tiff(gray, compression="zstd"), gray, {}) if depth == 16 else None,
+            (f"zstd {depth}", tiff(gray, compression="zstd"), gray, {}),
+            (f"LZMA {depth}", tiff(rgb, photometric="rgb", compression="lzma", tile=(16, 16)), rgb, {}),
             (f"BigTIFF {depth}", tiff(rgb, photometric="rgb", bigtiff=True), rgb, {}),
             (f"CMYK {depth}", tiff(inks, photometric="separated"), plain_cmyk(inks), {"off": 1}),
             (f"RGB alpha {depth}", tiff(rgba, **straight), rgb, {"alpha": alpha}),
@@ -176,7 +177,7 @@ def _tiffs() -> list[File]:
             (f"three pages {depth}", tiff(np.stack([gray, gray[::-1], gray[:, ::-1]]), photometric="minisblack"), gray,
              {"frames": 3}),
         ]  # fmt: skip
-    done = [File(f"tiff {one[0]}", one[1], one[2], **one[3]) for one in files if one is not None]
+    done = [File(f"tiff {one[0]}", one[1], one[2], **one[3]) for one in files]
     bilevel = tiff(BILEVEL > 0, photometric="miniswhite")
     twelve = GRAY16 >> 4
     return [

@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tracemalloc
+from pathlib import Path
 
 import imagecodecs
 import numpy as np
@@ -16,6 +17,7 @@ import pytest
 import tifffile
 from PIL import Image
 
+from bench.measured import python
 from colorizer_core.errors import CorruptImage, ImageError, TooLarge, UnsupportedImage
 from colorizer_core.image.decode import read
 from tests import models
@@ -148,6 +150,14 @@ def test_other_samples_are_unsupported_and_the_message_says_what_to_do(pixels: n
         read(tiff(pixels, photometric="rgb" if pixels.ndim == 3 else "minisblack"), MILLION)
 
 
+@pytest.mark.parametrize(
+    ("pixels", "compression"), [(RGB, "webp"), (RGB, "jpeg2000"), (RGB16, "jpeg2000"), (RGB16, "jpegxl")]
+)
+def test_a_tiff_with_another_picture_inside_is_unsupported_and_not_called_damaged(pixels: np.ndarray, compression: str):
+    with pytest.raises(UnsupportedImage):
+        read(tiff(pixels, photometric="rgb", compression=compression), MILLION)
+
+
 def test_a_chain_of_pages_that_bites_its_tail_is_counted_once():
     data = bytearray(tiff(np.stack([GRAY, GRAY, GRAY]), photometric="minisblack"))
     with tifffile.TiffFile(io.BytesIO(bytes(data))) as file:
@@ -207,3 +217,51 @@ def test_every_odd_broken_and_hostile_file_has_an_outcome_in_one_process_within_
     assert codes["picture"] > 1000
     assert set(codes) == {"picture", "CORRUPT_IMAGE", "EMPTY_FILE", "NOT_AN_IMAGE", "TOO_LARGE", "UNSUPPORTED_IMAGE"}
     assert found["peak"] < 100 * MILLION + 2 * 8 * max_pixels
+
+
+POOR = """
+import resource, sys
+from pathlib import Path
+from colorizer_core.image.decode import read
+
+data = Path(sys.argv[1]).read_bytes()
+read(Path(sys.argv[2]).read_bytes(), 10**9)  # all libraries are loaded
+limit = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize() + (48 << 20)
+resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+try:
+    read(data, 10**9)
+except MemoryError:
+    print("no memory")
+"""
+
+
+def test_a_want_of_memory_is_no_damage(tmp_path: Path):
+    files = []
+    for number, (width, pixels) in enumerate([(9000, np.uint8), (9, np.uint8), (9000, np.uint16), (9, np.uint16)]):
+        files.append(tmp_path / f"{number}.png")
+        picture = np.zeros((width, width), pixels)
+        files[-1].write_bytes(saved(picture, "PNG") if pixels == np.uint8 else tiff(picture, compression="deflate"))
+    for large, small in (files[:2], files[2:]):
+        done = subprocess.run(
+            [sys.executable, "-c", POOR, str(large), str(small)],
+            capture_output=True, text=True, check=False, timeout=120, env=os.environ | {"PYTHONPATH": str(models.ROOT)},
+        )  # fmt: skip
+        assert done.stdout == "no memory\n", done.stderr[-1000:]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"rowsperstrip": 4000},
+        {"rowsperstrip": 4000, "compression": "deflate", "predictor": 2, "byteorder": ">"},
+        {"tile": (64, 64)},
+    ],
+    ids=["one strip", "one deflated strip", "tiles"],
+)
+def test_a_deep_tiff_is_coloured_in_little_more_than_twice_its_pixels(tmp_path: Path, options: dict[str, object]):
+    pixels = np.random.default_rng(0).integers(0, 65536, (4000, 5000, 3), np.uint16)
+    file = tmp_path / "deep.tif"
+    tifffile.imwrite(file, pixels, photometric="rgb", extratags=[(274, 3, 1, 6, True)], **options)
+    measured = python("-m", "bench.deep_tiff_memory", str(file), PYTHONPATH=str(models.ROOT))
+    assert 1.2 * pixels.nbytes < measured.worker_memory < 2.2 * (2 * pixels.nbytes)

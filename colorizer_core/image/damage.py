@@ -16,12 +16,14 @@ BROKEN = (
     AssertionError,
     EOFError,
     RuntimeError,  # every codec of imagecodecs has one of its own
-    MemoryError,
     ArithmeticError,
     struct.error,
     zlib.error,
 )
-"""Of Pillow's, tifffile's and imagecodecs' parsers, over bytes that somebody broke on purpose; each was seen on a file."""
+"""Of Pillow's, tifffile's and imagecodecs' parsers, over bytes that somebody broke on purpose; each was seen on a file.
+
+No `MemoryError`: the header has been held against the limits, so that is a want of memory, and no damage.
+"""
 
 
 def said(error: BaseException) -> str:

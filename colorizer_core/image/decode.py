@@ -1,4 +1,4 @@
-"""From the bytes of a file to an upright picture in sRGB. Whatever is wrong is an `ImageError`, and nothing else."""
+"""From the bytes of a file to an upright picture in sRGB. What is wrong with them is an `ImageError`, and nothing else."""
 
 from __future__ import annotations
 
@@ -70,6 +70,7 @@ def read(data: bytes, max_pixels: int, reduction: int = 1) -> Decoded:
         CorruptImage: it begins as an image, and the rest is broken or missing.
         TooLarge: its header states more than `max_pixels`.
         UnsupportedImage: its samples are of a kind that is not read.
+        MemoryError: the machine has too little for what the limit allows.
     """
     if not data:
         raise EmptyFile("the file has no bytes")

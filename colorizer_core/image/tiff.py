@@ -32,7 +32,13 @@ _ADVICE = "convert it to gray, RGB or CMYK of 8 or 16 bits a sample"
 
 
 def deep_tiff(image: Image.Image, data: bytes, max_pixels: int) -> Samples | None:
-    """A TIFF that Pillow has opened, of 9 … 16 bits; None for another."""
+    """A TIFF that Pillow has opened, of 9 … 16 bits; None for another.
+
+    Raises:
+        ImageError: as `read_tiff`; and where a WebP is inside, which the libtiff in Pillow would call damaged.
+    """
+    if image.info.get("compression") == "webp":
+        raise UnsupportedImage(f"TIFF with a WebP inside; {_ADVICE}")
     tags: Any = getattr(image, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE, (8,))
     return read_tiff(data, max_pixels) if isinstance(bits, tuple) and max(bits, default=8) > 8 else None
