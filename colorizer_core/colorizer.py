@@ -12,11 +12,14 @@ import numpy.typing as npt
 from colorizer_core import lightness
 from colorizer_core.chroma import Chroma, Enlarging
 from colorizer_core.engines import Engine
+from colorizer_core.errors import AlreadyColor, Blank
 from colorizer_core.gamut import Gamut, keep_lightness
 from colorizer_core.image.decode import decode
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.picture import Picture, to_8_bits
+from colorizer_core.kind import Already, Kind, signs
+from colorizer_core.quality import Quality, Sampled
 
 _STRIP = 16
 """Rows that are in floating point at once: few enough for a processor's second-level cache."""
@@ -33,17 +36,22 @@ class Options:
         quality: 1 … 100 of lossy formats; None for each format's default.
         chroma: how the network's colours are enlarged.
         gamut: what becomes of colours that sRGB can't show.
+        already_color: what becomes of colour photographs.
     """
 
     max_pixels: int = 300_000_000
     quality: int | None = None
     chroma: Enlarging = "published"
     gamut: Gamut = "clip"
+    already_color: Already = "skip"
 
 
 @dataclass(frozen=True, slots=True)
 class Colored:
-    """A coloured photograph as a file: three channels, four with alpha; 8 or 16 bits a sample."""
+    """A coloured photograph as a file: three channels, four with alpha; 8 or 16 bits a sample.
+
+    `kind` is what the source was found to be, `quality` is of the pixels as the encoder got them.
+    """
 
     data: bytes
     format: Format
@@ -51,6 +59,8 @@ class Colored:
     height: int
     channels: int
     bit_depth: int
+    kind: Kind
+    quality: Quality
 
 
 class Colorizer:
@@ -74,25 +84,43 @@ class Colorizer:
             lap: told the name of each stage as it ends: decode, infer, render, encode.
 
         Raises:
+            AlreadyColor: it is in colour, and such are to be left alone.
+            Blank: there is nothing in it.
             ImageError: this photograph can't be coloured; its `code` says why.
             EngineError: the network does not run.
         """
         ended = lap or _nobody
         picture = decode(data, self._options.max_pixels)
         check_fits(picture, format)
+        kind = self._kind(picture)
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
         ended("infer")
-        colored = render(_fitting(picture, format), ab, self._options.chroma, self._options.gamut)
+        sampled = Sampled(picture)
+        colored = render(_fitting(picture, format), ab, self._options.chroma, self._options.gamut, sampled)
+        quality = sampled.quality(colored)
         ended("render")
         encoded = encode(colored, format, self._options.quality)
         ended("encode")
         channels = 3 if colored.alpha is None else 4
-        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth)
+        return Colored(encoded, format, colored.width, colored.height, channels, colored.bit_depth, kind, quality)
+
+    def _kind(self, picture: Picture) -> Kind:
+        """What the picture is, if it is to be coloured."""
+        found = signs(picture)
+        if found.kind == "blank":
+            raise Blank(f"its lightness has a range of {found.contrast:.1f}, of 100: there is nothing in it")
+        if found.kind == "color" and self._options.already_color == "skip":
+            raise AlreadyColor("it is a colour photograph; --already-color recolor colours it from its lightness")
+        return found.kind
 
 
 def render(
-    picture: Picture, ab: npt.NDArray[np.float32], enlarging: Enlarging = "published", gamut: Gamut = "clip"
+    picture: Picture,
+    ab: npt.NDArray[np.float32],
+    enlarging: Enlarging = "published",
+    gamut: Gamut = "clip",
+    sampled: Sampled | None = None,
 ) -> Picture:
     """The picture's L beside the network's ab, as sRGB, rounded to the picture's own type.
 
@@ -101,6 +129,7 @@ def render(
         ab: (2, m, m) float32.
         enlarging: how it gets to the picture's size.
         gamut: what becomes of colours that sRGB can't show.
+        sampled: is given the Lab of every strip.
     """
     pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
     chroma = Chroma(ab, picture, enlarging)
@@ -109,6 +138,8 @@ def render(
         bottom = min(top + _STRIP, picture.height)
         bright = strip(picture, top, bottom)
         lab = cv2.merge([bright, *chroma.strip(top, bottom, bright)])
+        if sampled is not None:
+            sampled.take(top, lab)
         bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)  # clips to 0 … 1
         if gamut == "lightness":
             keep_lightness(lab, bgr)

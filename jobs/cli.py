@@ -14,13 +14,14 @@ from colorizer_core.errors import ColorizerError
 from jobs import cli_options as options
 from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
-from jobs.cli_options import STORE, WORK, Number, Text
+from jobs.cli_options import STORE, WHICH, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
 from jobs.shown import without_secrets
 
 INTERNAL = 1
 _CHROMA = "Colour at full size: published (bilinear), cubic, or guided by the photograph's outlines."
 _GAMUT = "Colours beyond sRGB: clip as published, or keep lightness and give up chroma."
+_ALREADY = "Colour photographs: skip (ALREADY_COLOR), or recolor from their lightness (RECOLORED)."
 _ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
 
 app = typer.Typer(
@@ -65,6 +66,7 @@ def run(
     quality: Annotated[Number, typer.Option(help="1–100, of lossy formats.")] = None,
     chroma: Annotated[Text, typer.Option(help=f"{_CHROMA} (default: published)")] = None,
     gamut: Annotated[Text, typer.Option(help=f"{_GAMUT} (default: clip)")] = None,
+    already_color: Annotated[Text, typer.Option(rich_help_panel=WHICH, help=f"{_ALREADY} (default: skip)")] = None,
     limit: options.Limit = None,
     redo: options.Redo = None,
     tolerate: options.Tolerate = None,
@@ -146,6 +148,7 @@ def image(
     quality: Annotated[Number, typer.Option(min=1, max=100, help="1–100, of lossy formats.")] = None,
     chroma: Annotated[Literal["published", "cubic", "guided"], typer.Option(help=_CHROMA)] = "published",
     gamut: Annotated[Literal["clip", "lightness"], typer.Option(help=_GAMUT)] = "clip",
+    already_color: Annotated[Literal["skip", "recolor"], typer.Option(help=_ALREADY)] = "skip",
     max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
 ) -> None:
     """Colour one photograph, by the job's own code, without Ray."""
@@ -153,7 +156,7 @@ def image(
     from jobs.engine_choice import chosen
     from jobs.image import colorize_one
 
-    asked = Options(max_pixels, quality, chroma, gamut)
+    asked = Options(max_pixels, quality, chroma, gamut, already_color)
     typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), asked))
 
 

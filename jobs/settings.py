@@ -18,6 +18,7 @@ from pydantic import (
 from colorizer_core.chroma import Enlarging
 from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
 from colorizer_core.gamut import Gamut
+from colorizer_core.kind import Already
 from jobs.codes import ROW_CODES
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
@@ -219,6 +220,7 @@ class RunSettings(WorkSettings):
     quality: Annotated[int, Field(ge=1, le=100)] | None = None
     chroma: Enlarging = "published"
     gamut: Gamut = "clip"
+    already_color: Already = "skip"
     gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
     batch: Annotated[int, Field(ge=1)] | None = None
     writers: Annotated[int, Field(ge=1)] = 4

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 
-from colorizer_core.colorizer import Colorizer
+from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines.opencv import OpenCVEngine
 from examples.photographs import paths
 from tests import models
@@ -31,7 +31,7 @@ def recipe(model: Path) -> PublishedRecipe:
 
 @pytest.fixture(scope="module")
 def colorizer(model: Path) -> Colorizer:
-    return Colorizer(OpenCVEngine(models.load(model), threads=2))
+    return Colorizer(OpenCVEngine(models.load(model), threads=2), Options(already_color="recolor"))
 
 
 def noise(height: int, width: int) -> np.ndarray:
