@@ -130,7 +130,7 @@ def test_every_option_can_be_a_variable():
         "manifest_format": "txt", "deadline": "1h", "read_ahead": "1M", "shard_seconds": "5", "request_payer": "true",
         "breaker": "70%", "adopt": "true",
         "shared_files": "true", "foreign_etags": "true", "precision": "bf16", "device": "cuda", "batch": "1",
-        "gamut": "lightness", "chroma": "guided",
+        "gamut": "lightness", "chroma": "guided", "already_color": "recolor",
     }  # fmt: skip
     for name in RunSettings.model_fields:
         value = strange.get(name, "7")
