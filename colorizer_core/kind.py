@@ -116,7 +116,7 @@ def _off_curve(lightness: Map, ab: Map) -> float:
     steps = order[: len(order) // _STEPS * _STEPS].reshape(_STEPS, -1)
     at, tints = np.median(lightness[steps], axis=1), np.median(ab[steps], axis=1)
     curve = np.stack([np.interp(lightness, at, tints[:, channel]) for channel in range(2)], axis=-1)
-    along = np.linalg.eigh(curve.T @ curve).eigenvectors[:, -1]  # the curve's own direction, from neutral
+    along = np.linalg.eigh(curve.T @ curve)[1][:, -1]  # the curve's own direction, from neutral
     off = ab - curve
     distance = np.hypot(_ALONG * (off @ along), off @ np.array([-along[1], along[0]]))
     return float(np.quantile(distance, _MOST))
