@@ -13,6 +13,7 @@ import numpy.typing as npt
 from colorizer_core import gamma, lightness
 from colorizer_core.chroma import Chroma, Enlarging
 from colorizer_core.engines import Engine
+from colorizer_core.errors import AlreadyColor, Blank
 from colorizer_core.gamut import Gamut, keep_lightness
 from colorizer_core.image.decode import read
 from colorizer_core.image.encode import check_fits, encode
@@ -20,6 +21,8 @@ from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.label import Making, Term, label_of
 from colorizer_core.image.metadata import Made, Policy, carry
 from colorizer_core.image.picture import Picture, to_8_bits
+from colorizer_core.kind import Already, Kind, signs
+from colorizer_core.quality import Quality, Sampled
 from colorizer_core.recipe import RECIPES, Rendering
 
 _STRIP = 16
@@ -38,6 +41,7 @@ class Options:
         rendering: how the network's colours become the photograph's.
         label: the term by which derivatives say that software coloured them.
         metadata: whether the source's descriptions go along.
+        already_color: what becomes of colour photographs.
     """
 
     max_pixels: int = 300_000_000
@@ -45,6 +49,7 @@ class Options:
     rendering: Rendering = RECIPES["photograph"]
     label: Term = "composite"
     metadata: Policy = "keep"
+    already_color: Already = "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,8 @@ class Colored:
     """A coloured photograph as a file: three channels, four with alpha; 8 or 16 bits a sample.
 
     `label` is the term of IPTC that the file holds, `metadata_kept` what of the source's metadata it does (see `carry`);
-    `source_frames` is how many pages or frames the source has, of which the first is coloured.
+    `source_frames` is how many pages or frames the source has, of which the first is coloured; `kind` what that is;
+    `quality` is of the pixels as the encoder got them.
     """
 
     data: bytes
@@ -64,6 +70,18 @@ class Colored:
     label: str
     metadata_kept: str | None
     source_frames: int
+    kind: Kind
+    quality: Quality
+
+
+@dataclass(frozen=True, slots=True)
+class _Rendered:
+    """A coloured picture that is not yet a file; the others are `Colored`'s."""
+
+    picture: Picture
+    frames: int
+    kind: Kind
+    quality: Quality
 
 
 class Colorizer:
@@ -96,35 +114,63 @@ class Colorizer:
             sha256: of `data`, hexadecimal, where it is known already.
 
         Raises:
+            AlreadyColor: it is in colour, and such are to be left alone.
+            Blank: there is nothing in it.
             ImageError: this photograph can't be coloured; its `code` says why.
             EngineError: the network does not run.
         """
         ended = lap or _nobody
-        colored, frames = self._coloured(data, format, ended)
-        encoded = encode(colored, format, self._options.quality)
+        done = self._coloured(data, format, ended)
+        encoded = encode(done.picture, format, self._options.quality)
         label = label_of(self._making, self._options.label, sha256 or hashlib.sha256(data).hexdigest(), format)
-        size = (colored.width, colored.height)
+        size = (done.picture.width, done.picture.height)
         carried = carry(data, encoded, size, label, Made(format, self._options.metadata))
         ended("encode")
-        channels = 3 if colored.alpha is None else 4
-        return Colored(carried.data, format, *size, channels, colored.bit_depth, label.term, carried.kept, frames)
+        return Colored(
+            data=carried.data,
+            format=format,
+            width=done.picture.width,
+            height=done.picture.height,
+            channels=3 if done.picture.alpha is None else 4,
+            bit_depth=done.picture.bit_depth,
+            label=label.term,
+            metadata_kept=carried.kept,
+            source_frames=done.frames,
+            kind=done.kind,
+            quality=done.quality,
+        )
 
-    def _coloured(self, data: bytes, format: Format, ended: Lap) -> tuple[Picture, int]:  # noqa: A002
-        """The coloured picture, and the source's frames. The photograph's own pixels are gone before any are encoded."""
+    def _coloured(self, data: bytes, format: Format, ended: Lap) -> _Rendered:  # noqa: A002
+        """The coloured picture. The photograph's own pixels are gone before any are encoded."""
         source = read(data, self._options.max_pixels)
         picture = source.picture
         check_fits(picture, format)
+        kind = self._kind(picture)
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))
         ended("infer")
-        wanted = self._options.rendering
-        colored = render(_fitting(picture, format), ab, wanted.chroma, wanted.gamut)
+        wanted, sampled = self._options.rendering, Sampled(picture)
+        colored = render(_fitting(picture, format), ab, wanted.chroma, wanted.gamut, sampled)
+        quality = sampled.quality(colored)
         ended("render")
-        return colored, source.frames
+        return _Rendered(colored, source.frames, kind, quality)
+
+    def _kind(self, picture: Picture) -> Kind:
+        """What the picture is, if it is to be coloured."""
+        found = signs(picture)
+        if found.kind == "blank":
+            raise Blank(f"its lightness has a range of {found.contrast:.1f}, of 100: there is nothing in it")
+        if found.kind == "color" and self._options.already_color == "skip":
+            raise AlreadyColor("it is a colour photograph; --already-color recolor colours it from its lightness")
+        return found.kind
 
 
 def render(
-    picture: Picture, ab: npt.NDArray[np.float32], enlarging: Enlarging = "published", gamut: Gamut = "clip"
+    picture: Picture,
+    ab: npt.NDArray[np.float32],
+    enlarging: Enlarging = "published",
+    gamut: Gamut = "clip",
+    sampled: Sampled | None = None,
 ) -> Picture:
     """The picture's L beside the network's ab, as sRGB, rounded to the picture's own type.
 
@@ -133,6 +179,7 @@ def render(
         ab: (2, m, m) float32.
         enlarging: how it gets to the picture's size.
         gamut: what becomes of colours that sRGB can't show.
+        sampled: is given the Lab of every strip.
     """
     pixels = np.empty((picture.height, picture.width, 3), picture.pixels.dtype)
     chroma = Chroma(ab, picture, enlarging)
@@ -143,6 +190,8 @@ def render(
         bottom = min(top + _STRIP, picture.height)
         bright = strip(picture, top, bottom)
         lab = cv2.merge([bright, *chroma.strip(top, bottom, bright)])
+        if sampled is not None:
+            sampled.take(top, lab)
         bgr = cv2.cvtColor(lab, conversion)  # clips to 0 … 1
         if gamut == "lightness":
             keep_lightness(lab, bgr, conversion)

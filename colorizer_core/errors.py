@@ -51,6 +51,18 @@ class TooLargeForFormat(ImageError):
     code = "TOO_LARGE_FOR_FORMAT"
 
 
+class AlreadyColor(ImageError):
+    """It is a colour photograph: left alone unless the user asks for it."""
+
+    code = "ALREADY_COLOR"
+
+
+class Blank(ImageError):
+    """The picture is as good as even: paper, or black; there is nothing to colour."""
+
+    code = "BLANK"
+
+
 class EncodeFailed(ImageError):
     """The encoder refused the finished picture."""
 

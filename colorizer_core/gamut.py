@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from cv2.typing import MatLike
 
-from colorizer_core.lab import is_in_srgb
+from colorizer_core.lab import FROM_XYZ, TO_F, from_f, is_in_srgb
 
 Map = npt.NDArray[np.float32]
 
@@ -30,6 +30,20 @@ _ROW = 256
 """Pixels to a row of what `cv2.remap` is given; it takes no side over 32,767."""
 _BLACK, _WHITE = 1e-6, 1 - 1e-6
 """A channel that OpenCV clipped is 0 or 1."""
+
+_SLACK = 1e-4
+"""How far outside 0 … 1 linear R, G and B may be by float32's rounding: a third of a level of 255 in the shadows."""
+
+
+def share_outside(lab: Map) -> float:
+    """How many of some colours sRGB can't show, 0 … 1: from linear R, G and B, which nothing has clipped.
+
+    Args:
+        lab: (h, w, 3) float32, CIE L, a, b.
+    """
+    xyz = from_f(cv2.transform(lab, TO_F).astype(np.float32, copy=False))
+    inside = cv2.inRange(cv2.transform(xyz, FROM_XYZ), (-_SLACK,) * 3, (1 + _SLACK,) * 3)
+    return (inside.size - cv2.countNonZero(inside)) / inside.size
 
 
 def keep_lightness(lab: MatLike, bgr: MatLike, conversion: int) -> None:

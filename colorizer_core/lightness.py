@@ -29,12 +29,16 @@ def strip(picture: Picture, top: int, bottom: int) -> Map:
 
 def defined_strip(picture: Picture, top: int, bottom: int) -> Map:
     """The same by the definition of L, from which OpenCV's own is up to 0.25 off in the shadows."""
-    pixels = picture.pixels[top:bottom]
     if picture.is_gray:
-        return _looked_up(pixels, _defined_table(picture.white))
-    y = cv2.transform(_looked_up(pixels, _linear_table(picture.white)), LUMINANCE[None, ::-1])
+        return _looked_up(picture.pixels[top:bottom], _defined_table(picture.white))
+    y = cv2.transform(linear_samples(picture, top, bottom), LUMINANCE[None, ::-1])
     found: Map = np.where(y > KNEE, 116 * cv2.pow(y, 1 / 3) - 16, np.float32(_SLOPE) * y)
     return found
+
+
+def linear_samples(picture: Picture, top: int, bottom: int) -> Map:
+    """Rows `top` to `bottom` without sRGB's gamma, 0 … 1: float32, of as many channels."""
+    return _looked_up(picture.pixels[top:bottom], _linear_table(picture.white))
 
 
 def network_input(picture: Picture, size: int) -> Map:

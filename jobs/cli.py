@@ -14,7 +14,7 @@ from colorizer_core.errors import ColorizerError
 from jobs import cli_options as options
 from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
-from jobs.cli_options import STORE, WORK, Number, Text
+from jobs.cli_options import STORE, WHICH, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
 from jobs.cli_verify import EXAMPLE, VERIFY_EXIT_CODES, verify
 from jobs.shown import without_secrets
@@ -25,6 +25,7 @@ _CHROMA = "Colour at full size: published (bilinear), cubic, or guided by the ph
 _GAMUT = "Colours beyond sRGB: clip as published, or keep lightness and give up chroma."
 _LABEL = "IPTC's term in the outputs: composite (…WithTrainedAlgorithmicMedia) or enhanced (algorithmicallyEnhanced)."
 _METADATA = "The source's EXIF, XMP and IPTC: keep, or none (the label, sRGB and the resolution alone)."
+_ALREADY = "Colour photographs: skip (ALREADY_COLOR), or recolor from their lightness (RECOLORED)."
 _ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
 
 app = typer.Typer(
@@ -73,6 +74,7 @@ def run(
     gamut: Annotated[Text, typer.Option(help=f"{_GAMUT} (default: the recipe's)")] = None,
     label: Annotated[Text, typer.Option(help=f"{_LABEL} (default: composite)")] = None,
     metadata: Annotated[Text, typer.Option(help=f"{_METADATA} (default: keep)")] = None,
+    already_color: Annotated[Text, typer.Option(rich_help_panel=WHICH, help=f"{_ALREADY} (default: skip)")] = None,
     limit: options.Limit = None,
     redo: options.Redo = None,
     tolerate: options.Tolerate = None,
@@ -157,6 +159,7 @@ def image(
     gamut: Annotated[Optional[Literal["clip", "lightness"]], typer.Option(help=_GAMUT)] = None,  # noqa: UP045
     label: Annotated[Literal["composite", "enhanced"], typer.Option(help=_LABEL)] = "composite",
     metadata: Annotated[Literal["keep", "none"], typer.Option(help=_METADATA)] = "keep",
+    already_color: Annotated[Literal["skip", "recolor"], typer.Option(help=_ALREADY)] = "skip",
     max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
 ) -> None:
     """Colour one photograph, by the job's own code, without Ray."""
@@ -165,7 +168,7 @@ def image(
     from jobs.engine_choice import chosen
     from jobs.image import colorize_one
 
-    asked = Options(max_pixels, quality, rendering(recipe, chroma, gamut), label, metadata)
+    asked = Options(max_pixels, quality, rendering(recipe, chroma, gamut), label, metadata, already_color)
     typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), asked))
 
 

@@ -39,7 +39,7 @@ WorldCode = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One way for a row to end without a picture, or for a run to end early.
+    """One way for a row to end without a picture, or with one that is to be known of; or for a run to end early.
 
     Attributes:
         name: as it stands in the log's `code` column, or in a run's `stopped_code`.
@@ -83,6 +83,24 @@ CODES: tuple[Code, ...] = (
         "permanent",
         "`colorizer palette`: it is gray, or its colours are fainter than --near-gray.",
         "Nothing; --near-gray says what is left out.",
+    ),
+    Code(
+        "ALREADY_COLOR",
+        "permanent",
+        "A colour photograph; skipped, as --already-color says.",
+        "Nothing; or run with --already-color recolor --redo ALREADY_COLOR.",
+    ),
+    Code(
+        "RECOLORED",
+        "permanent",
+        "Of a colorized row: the source was in colour, and only its lightness was taken (--already-color recolor).",
+        "Nothing.",
+    ),
+    Code(
+        "BLANK",
+        "permanent",
+        "Paper, or black: its lightness hardly varies; skipped.",
+        "Nothing; or take it out of the manifest.",
     ),
     Code(
         "ENCODE_FAILED", "permanent", "The encoder refused the finished picture.", "Choose another --format; tell us."

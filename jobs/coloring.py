@@ -8,6 +8,7 @@ from typing import cast
 
 from colorizer_core.colorizer import Colored, Colorizer, Options
 from colorizer_core.engines import Engine
+from colorizer_core.errors import AlreadyColor, Blank
 from colorizer_core.image.label import Making
 from jobs.batcher import BatchEngine, Batcher
 from jobs.engine_choice import build_engine
@@ -21,7 +22,7 @@ from jobs.sample import sample_picture
 from jobs.settings import RunSettings
 from jobs.stages import Stages
 from jobs.storage.store import Store
-from jobs.writing import Finished, WriteBehind
+from jobs.writing import Finished, WriteBehind, without_output
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ class OpenColoring:
 
     def __init__(self, run: RunSettings, engine: Engine, making: Making, store: Store, progress: Progress) -> None:
         self._run, self._progress = run, progress
-        options = Options(run.max_pixels, run.quality, run.rendering(), run.label, run.metadata)
+        options = Options(run.max_pixels, run.quality, run.rendering(), run.label, run.metadata, run.already_color)
         self._colorizer = Colorizer(engine, options, making)
         self._writing = WriteBehind(store, run.writers, run.read_ahead, progress.count, making.fingerprint)
 
@@ -65,9 +66,15 @@ class OpenColoring:
         """Colours the test picture."""
         self._colorizer.colorize(sample_picture(self._run.max_pixels), "jpeg")
 
-    def answer(self, arrived: Arrived, data: bytes, stages: Stages) -> Future[Outcome]:
-        """Colours it, and begins to write. A small file is written by this thread; a large one waits for room."""
-        colored = self.colored(arrived, data, stages)
+    def answer(self, arrived: Arrived, data: bytes, stages: Stages) -> Future[Outcome] | Outcome:
+        """Colours it, and begins to write; or says why it is left alone, before the network runs.
+
+        A small file is written by this thread; a large one waits for room.
+        """
+        try:
+            colored = self.colored(arrived, data, stages)
+        except (AlreadyColor, Blank) as error:
+            return without_output(arrived, "skipped", error.code, str(error), stages.times())
         self._progress.at("write")
         return self._writing.start(Finished(arrived, colored, stages.times()))
 

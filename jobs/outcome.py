@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from colorizer_core.histogram import Histogram
+from colorizer_core.kind import Kind
+from colorizer_core.quality import Quality
 from jobs.codes import WORLD_CODES, Status
 from jobs.machine import cpu_name, node_name
 from jobs.rows import Facts, Row
@@ -52,7 +54,7 @@ class Outcome:
     Attributes:
         row: the row.
         status: colorized (or counted), skipped or failed.
-        code: why not; None for a plain colorized or counted row.
+        code: why not; RECOLORED, or None for a plain colorized or counted row.
         message: the same for people, one line; None with it.
         facts: of the version that was read, else as stated.
         source_sha256: of the bytes that were read; None if none were.
@@ -61,6 +63,8 @@ class Outcome:
         seconds: from the first byte asked for to the last byte put.
         times: where they went.
         colours: what was counted, where counting was the work.
+        kind: of the source, where it was coloured.
+        quality: of the output, likewise.
     """
 
     row: Row
@@ -74,6 +78,8 @@ class Outcome:
     seconds: float
     times: Times
     colours: Histogram | None = None
+    kind: Kind | None = None
+    quality: Quality | None = None
 
     def __post_init__(self) -> None:
         if self.code in WORLD_CODES:

@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
+from colorizer_core.quality import Quality
 from jobs.outcome import Outcome, Output, Provenance
 
 _TIMESTAMP = pa.timestamp("ms", tz="UTC")
@@ -48,6 +49,10 @@ def _of_output(get: Callable[[Output], T]) -> Callable[[Part, Outcome], T | None
     return lambda _part, outcome: None if outcome.output is None else get(outcome.output)
 
 
+def _of_quality(get: Callable[[Quality], T]) -> Callable[[Part, Outcome], T | None]:
+    return lambda _part, outcome: None if outcome.quality is None else get(outcome.quality)
+
+
 def _moment(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)
 
@@ -66,7 +71,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("expected_sha256", pa.string(), "That the manifest stated.", lambda _, o: o.row.stated.sha256),
     Column("expected_md5", pa.string(), "That the manifest stated.", lambda _, o: o.row.stated.md5),
     Column("status", _NAME, "colorized, counted (by `colorizer palette`), skipped or failed.", lambda _, o: o.status),
-    Column("code", _NAME, "Why not; docs/codes.md says what to do.", lambda _, o: o.code),
+    Column("code", _NAME, "Why not, or RECOLORED; docs/codes.md says what to do.", lambda _, o: o.code),
     Column("message", pa.string(), "The same in words.", lambda _, o: o.message),
     Column(
         "output_uri",
@@ -95,6 +100,39 @@ COLUMNS: tuple[Column, ...] = (
         pa.string(),
         "What of the source's metadata went along, and what was lost; null where it had none.",
         _of_output(lambda w: w.metadata_kept),
+    ),
+    Column("source_kind", _NAME, "Of the source, as found: gray, toned or color (docs/kinds.md).", lambda _, o: o.kind),
+    Column(
+        "colourfulness",
+        pa.float32(),
+        "Of the output: Hasler and Süsstrunk's M3; 0 gray, 15 slightly, 45 averagely, 82 highly colourful.",
+        _of_quality(lambda q: q.colourfulness),
+    ),
+    Column("mean_chroma", pa.float32(), "Of the output, CIE units.", _of_quality(lambda q: q.mean_chroma)),
+    Column(
+        "out_of_gamut",
+        pa.float32(),
+        "Share of the pixels, 0 … 1, whose colour sRGB can't show, before --gamut.",
+        _of_quality(lambda q: q.out_of_gamut),
+    ),
+    Column(
+        "delta_l_p99",
+        pa.float32(),
+        "Difference in CIE L between source and output that 99 % of the pixels do not exceed.",
+        _of_quality(lambda q: q.delta_l_p99),
+    ),
+    Column("delta_l_max", pa.float32(), "And that none exceeds.", _of_quality(lambda q: q.delta_l_max)),
+    Column(
+        "hue_entropy",
+        pa.float32(),
+        "Of the output's hues, by chroma: 0 one hue or none, 1 all alike.",
+        _of_quality(lambda q: q.hue_entropy),
+    ),
+    Column(
+        "review",
+        _NAME,
+        "Why to look at it: no_color, one_tint, clipped, with commas between; empty where nothing is.",
+        _of_quality(lambda q: ",".join(q.flags) or None),
     ),
     Column("model", _NAME, "The model's name.", lambda p, _: p.provenance.model),
     Column("model_sha256", _NAME, "Of its three files together.", lambda p, _: p.provenance.model_sha256),

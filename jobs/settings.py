@@ -20,6 +20,7 @@ from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, P
 from colorizer_core.gamut import Gamut
 from colorizer_core.image.label import Term
 from colorizer_core.image.metadata import Policy
+from colorizer_core.kind import Already
 from colorizer_core.recipe import Recipe, Rendering, rendering
 from jobs.catalog import catalog
 from jobs.codes import ROW_CODES
@@ -233,6 +234,7 @@ class RunSettings(WorkSettings):
     gamut: Gamut | None = None
     label: Term = "composite"
     metadata: Policy = "keep"
+    already_color: Already = "skip"
     gpus_per_worker: Annotated[float, Field(gt=0)] = 1.0
     batch: Annotated[int, Field(ge=1)] | None = None
     writers: Annotated[int, Field(ge=1)] = 4

@@ -105,8 +105,8 @@ def _colorized(finished: Finished, sha256: str, write_seconds: float) -> Outcome
     return Outcome(
         row=arrived.row,
         status="colorized",
-        code=None,
-        message=None,
+        code="RECOLORED" if colored.kind == "color" else None,
+        message="the source was in colour; only its lightness was taken" if colored.kind == "color" else None,
         facts=arrived.blob.facts if arrived.blob else arrived.row.stated,
         source_sha256=arrived.sha256,
         output=Output(
@@ -124,4 +124,6 @@ def _colorized(finished: Finished, sha256: str, write_seconds: float) -> Outcome
         started_at=arrived.started_at,
         seconds=max(0.0, time.time() - arrived.started_at),
         times=replace(finished.times, write=write_seconds * 1000),
+        kind=colored.kind,
+        quality=colored.quality,
     )

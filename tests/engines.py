@@ -16,11 +16,12 @@ SIZE = 32
 BROKEN = "TESTS_BROKEN_ENGINE"
 """The variable that names a file: once it is there, `breakable` can't be built."""
 STALL = 6.0
-WHITE = 49.0  # L minus 50 of a white picture, nearly
+WHITE = 40.0
+"""L minus 50 that the picture which `deadly` dies of has at least."""
 
 
 class Tint:
-    """The same faint tint for every picture, after `seconds`; ends its process at a white one if `deadly`."""
+    """The same faint tint for every picture, after `seconds`; ends its process at one that is nearly white if `deadly`."""
 
     def __init__(self, seconds: float = 0.0, deadly: bool = False, ab: float = 8) -> None:
         self.input_size = SIZE

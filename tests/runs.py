@@ -36,7 +36,8 @@ def picture(seed: int, width: int = 48, height: int = 36) -> bytes:
 
 
 def white() -> bytes:
-    return cv2.imencode(".png", np.full((40, 40), 255, np.uint8))[1].tobytes()
+    """Nearly: a blank picture would be skipped."""
+    return cv2.imencode(".png", np.tile(np.linspace(236, 255, 40).astype(np.uint8), (40, 1)))[1].tobytes()
 
 
 def bomb() -> bytes:

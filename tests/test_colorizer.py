@@ -7,10 +7,17 @@ import numpy as np
 import pytest
 
 from colorizer_core.colorizer import Colorizer, Options
-from colorizer_core.errors import EmptyFile, TooLarge, TooLargeForFormat
+from colorizer_core.errors import AlreadyColor, Blank, EmptyFile, ImageError, TooLarge, TooLargeForFormat
 from colorizer_core.image.formats import CAPACITIES, Format
 
 GRAY = np.add.outer(np.arange(60) * 2, np.arange(80) * 1).astype(np.uint8)
+
+COLOUR = cv2.cvtColor(
+    np.dstack([np.tile(hue, (60, 1)) for hue in (np.arange(80) * 2, np.full(80, 120), np.full(80, 170))]).astype(
+        np.uint8
+    ),
+    cv2.COLOR_HSV2BGR,
+)
 
 
 class Flat:
@@ -93,3 +100,25 @@ def test_options_are_obeyed():
     assert sizes[0] < sizes[1]
     with pytest.raises(TooLarge):
         Colorizer(Flat(), Options(max_pixels=100)).colorize(png(GRAY), "jpeg")
+
+
+@pytest.mark.parametrize(("pixels", "error"), [(COLOUR, AlreadyColor), (np.full((60, 80), 250, np.uint8), Blank)])
+def test_what_is_not_to_be_coloured_is_found_before_the_network_runs(pixels: np.ndarray, error: type[ImageError]):
+    engine, stages = Flat(5, 5), []
+    with pytest.raises(error):
+        Colorizer(engine).colorize(png(pixels), "png", stages.append)
+    assert (engine.calls, stages) == (0, [])
+
+
+def test_of_a_colour_photograph_only_lightness_is_taken():
+    both = [Colorizer(Flat(5, 5), Options(already_color="recolor")).colorize(png(one), "png") for one in (COLOUR, GRAY)]
+    assert [one.kind for one in both] == ["color", "gray"]
+    before, after = lightness(COLOUR), lightness(opened(both[0].data))
+    assert np.abs(after - before).max() < 0.6
+    assert both[0].quality.mean_chroma == pytest.approx(both[1].quality.mean_chroma, abs=0.5)
+
+
+def test_the_figures_are_of_the_output():
+    colored = Colorizer(Flat(20, 10)).colorize(png(np.clip(GRAY, 60, 190)), "png")
+    assert colored.quality.mean_chroma == pytest.approx(np.hypot(20, 10), abs=0.5)
+    assert colored.quality.out_of_gamut == 0

@@ -131,6 +131,7 @@ def test_every_option_can_be_a_variable():
         "breaker": "70%", "adopt": "true",
         "shared_files": "true", "foreign_etags": "true", "precision": "bf16", "device": "cuda", "batch": "1",
         "recipe": "published", "gamut": "lightness", "chroma": "guided", "label": "enhanced", "metadata": "none",
+        "already_color": "recolor",
     }  # fmt: skip
     for name in RunSettings.model_fields:
         value = strange.get(name, "7")

@@ -32,7 +32,8 @@ def recipe(model: Path) -> PublishedRecipe:
 
 @pytest.fixture(scope="module")
 def colorizer(model: Path) -> Colorizer:
-    return Colorizer(OpenCVEngine(models.load(model), threads=2), Options(rendering=RECIPES["published"]))
+    options = Options(rendering=RECIPES["published"], already_color="recolor")
+    return Colorizer(OpenCVEngine(models.load(model), threads=2), options)
 
 
 def noise(height: int, width: int) -> np.ndarray:
