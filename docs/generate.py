@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.engines import engines_page
 from docs.performance import performance_page
+from docs.status import status_page
 from jobs.codes import CODES
 from jobs.schema import COLUMNS
 
@@ -23,9 +24,10 @@ SELECT status, code, count(*) FROM 'color/colorizer-log/run=*/part-*.parquet' GR
 ```
 
 Each run adds a folder `run=<run_id>` with its parts, and beside them `_run.json` (settings, versions), `_summary.json`
-(totals), `_manifest/` (the manifest as it was read) and `_open/` (which rows a worker may be writing). Nothing is ever
-overwritten. A row may stand in the log several times, once for every run that tried it: **the newest row of an
-output is the one with the greatest (run_id, attempt)**. Where a row has an `output_sha256`, that output was there before it.
+(totals), `_status.json` (a heartbeat: docs/status.md), `_manifest/` (the manifest as it was read) and `_open/` (which
+rows a worker may be writing). Nothing but the heartbeat is ever overwritten. A row may stand in the log several times,
+once for every run that tried it: **the newest row of an output is the one with the greatest (run_id, attempt)**. Where
+a row has an `output_sha256`, that output was there before it.
 
 The manifest's other columns are in `extra`, but for what makes a URL work for whoever reads it: the values of X-Amz-Signature,
 X-Amz-Credential and X-Amz-Security-Token (and X-Goog-), AWSAccessKeyId, GoogleAccessId, Signature, sig and access_token in its
@@ -81,6 +83,7 @@ def codes_page() -> str:
 
 PAGES = {
     "log.md": log_page,
+    "status.md": status_page,
     "codes.md": codes_page,
     "performance.md": performance_page,
     "engines.md": engines_page,
