@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ import pyarrow.compute as pc
 from jobs.answers import Answers, read_answers
 from jobs.codes import ROW_CODES
 from jobs.digests import digests
-from jobs.errors import UsageError, log_trouble
+from jobs.errors import Unavailable, UsageError, log_trouble
 from jobs.layout import ShardName
 from jobs.log import list_log, read_part
 from jobs.shown import shown
@@ -56,7 +57,7 @@ class Failures:
         Raises:
             WorldError: the log can't be read.
         """
-        with log_trouble():
+        with log_trouble(), _damage():
             contents = list_log(self.store, self.log)
             answers = read_answers(self.store, self.log, contents.parts, contents.in_doubt)
             told: Mask = np.zeros(len(answers), bool)
@@ -78,7 +79,8 @@ class Failures:
             not kind.in_doubt and (kind.run_id, kind.status, kind.code) == (part.run_id, status, code)
             for kind, (status, code) in zip(kinds, said, strict=True)
         ]
-        newest = np.array(same) & ~told[places]
+        # One run may have told an output twice, a worker that was taken for dead and its successor: the newest has this source.
+        newest = np.array(same) & ~told[places] & (answers.sources[places] == digests(table["source_uri"].to_pylist()))
         told[places[newest]] = True
         return table.filter(pa.array(newest))
 
@@ -86,6 +88,15 @@ class Failures:
         if self.code is None:
             return pc.equal(table["status"], "failed")
         return pc.fill_null(pc.equal(table["code"], self.code), fill_value=False)
+
+
+@contextmanager
+def _damage() -> Iterator[None]:
+    """A file of the log that is no Parquet, as what it is."""
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        raise Unavailable(f"a part of the log is damaged: {error}") from error
 
 
 def check_code(code: str) -> str:

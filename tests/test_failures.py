@@ -201,7 +201,8 @@ def test_a_manifest_is_whole_or_not_there_and_what_is_in_the_way_is_said(
     before.write_text("mine")
     (part,) = list((tmp_path / "out").glob("colorizer-log/run=*/part-*"))[:1]
     part.write_bytes(b"PAR1 and nothing more")
-    assert called(capsys, "failures", tmp_path / "out", "-o", before)[0] != 0
+    code, _, err = called(capsys, "failures", tmp_path / "out", "-o", before)
+    assert (code, "a part of the log is damaged" in err) == (5, True)
     assert before.read_text() == "mine"
     assert not list(tmp_path.glob(".colorizer-*"))
 
