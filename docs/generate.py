@@ -67,6 +67,10 @@ _EXIT_CODES = """
 | 6 | another run is active on this log or output, or has taken it over: it is named |
 | 75 | stopped early by SIGTERM, Ctrl-C or `--deadline`; the same command goes on |
 | 130 | a second Ctrl-C while it stopped: what was in hand is left in doubt, and the same command does it again |
+
+These are those of `run` and `palette`. `status` has 0 (told), 4 (stale: the driver is gone or cut off) and 5 (no such
+run, or the log can't be read); `failures` 0 (written) and 5 (the log can't be read, or the manifest not be written);
+`doctor` 0 (all ok, or only doubtful) and 5 (something fails, and a run would). All have 1 and 2.
 """
 
 

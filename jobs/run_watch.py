@@ -51,10 +51,13 @@ class RunWatch:
         return Seen(found, alive, age)
 
     def until_over(self, sleep: Callable[[float], None] = time.sleep) -> Iterator[Seen]:
-        """Every look, two seconds apart, to the run's end. A log that does not answer for a while is looked at again."""
+        """Every look, two seconds apart, to the run's end. A log that does not answer for a while is looked at again.
+
+        A run that keeps no status is looked at once: each look would read all of its parts.
+        """
         seen = self.look()
         yield seen
-        while seen.liveness not in ("ended", "gone"):
+        while seen.liveness not in ("ended", "gone", "unknown"):
             sleep(_EVERY)
             try:
                 seen = self.look()
