@@ -238,7 +238,7 @@ def test_a_store_that_takes_no_status_neither_fails_nor_stops_a_run(
     mute = Mute(open_stores(StoreSettings()), held)
     monkeypatch.setattr(job, "open_stores", lambda _: mute)
     try:
-        summary = runs.run(runs.archive(tmp_path / "in", 3), tmp_path / "out", "none", heartbeat=0.2)
+        summary = runs.run(runs.archive(tmp_path / "in", 3), tmp_path / "out", "none", heartbeat=2)
     finally:
         if held:
             held.set()
