@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.engines import engines_page
 from docs.performance import performance_page
+from docs.status import status_page
 from docs.verify import verify_page
 from jobs.codes import CODES
 from jobs.schema import COLUMNS
@@ -24,9 +25,10 @@ SELECT status, code, count(*) FROM 'color/colorizer-log/run=*/part-*.parquet' GR
 ```
 
 Each run adds a folder `run=<run_id>` with its parts, and beside them `_run.json` (settings, versions), `_summary.json`
-(totals), `_manifest/` (the manifest as it was read) and `_open/` (which rows a worker may be writing). Nothing is ever
-overwritten. A row may stand in the log several times, once for every run that tried it: **the newest row of an
-output is the one with the greatest (run_id, attempt)**. Where a row has an `output_sha256`, that output was there before it.
+(totals), `_status.json` (a heartbeat: docs/status.md), `_manifest/` (the manifest as it was read) and `_open/` (which
+rows a worker may be writing). Nothing but the heartbeat is ever overwritten. A row may stand in the log several times,
+once for every run that tried it: **the newest row of an output is the one with the greatest (run_id, attempt)**. Where
+a row has an `output_sha256`, that output was there before it.
 
 The manifest's other columns are in `extra`, but for what makes a URL work for whoever reads it: the values of X-Amz-Signature,
 X-Amz-Credential and X-Amz-Security-Token (and X-Goog-), AWSAccessKeyId, GoogleAccessId, Signature, sig and access_token in its
@@ -66,6 +68,10 @@ _EXIT_CODES = """
 | 6 | another run is active on this log or output, or has taken it over: it is named |
 | 75 | stopped early by SIGTERM, Ctrl-C or `--deadline`; the same command goes on |
 | 130 | a second Ctrl-C while it stopped: what was in hand is left in doubt, and the same command does it again |
+
+These are those of `run` and `palette`. `status` has 0 (told), 4 (stale: the driver is gone or cut off) and 5 (no such
+run, or the log can't be read); `failures` 0 (written) and 5 (the log can't be read, or the manifest not be written);
+`doctor` 0 (all ok, or only doubtful) and 5 (something fails, and a run would). All have 1 and 2.
 """
 
 
@@ -82,6 +88,7 @@ def codes_page() -> str:
 
 PAGES = {
     "log.md": log_page,
+    "status.md": status_page,
     "codes.md": codes_page,
     "performance.md": performance_page,
     "engines.md": engines_page,

@@ -11,6 +11,7 @@ import typer
 
 from colorizer_core import __version__
 from colorizer_core.errors import ColorizerError
+from jobs import cli_doctor, cli_failures, cli_status
 from jobs import cli_options as options
 from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
@@ -31,13 +32,18 @@ _ENGINES = "opencv, openvino, onnxruntime, or package.module:function."
 app = typer.Typer(
     name="colorizer",
     help="Colours photographic archives: a manifest in, coloured photographs and a Parquet log out, on Ray.",
+    epilog="Example: colorizer run ~/scans --out ~/scans-coloured",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.add_typer(models, name="models")
-app.command("palette", epilog=EXIT_CODES)(palette_command)
+app.command("palette", epilog=f"Example: colorizer palette s3://archive/colour/ -k 64 -o p.npy\n\n{EXIT_CODES}")(
+    palette_command
+)
 app.command("verify", epilog=f"{EXAMPLE}\n\n{VERIFY_EXIT_CODES}")(verify)
+app.command("doctor", epilog=cli_doctor.EPILOG)(cli_doctor.doctor)
+app.command("failures", epilog=cli_failures.EPILOG)(cli_failures.failures)
+app.command("status", epilog=cli_status.EPILOG)(cli_status.status)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -55,7 +61,7 @@ def _colorizer(version: Annotated[bool, typer.Option("--version", help="Print th
         typer.echo(f"colorizer {__version__}")
 
 
-@app.command(epilog=EXIT_CODES)
+@app.command(epilog=f"Example: colorizer run m.csv --out s3://archive/color --limit 100\n\n{EXIT_CODES}")
 def run(
     manifest: options.Manifest = None,
     out: Annotated[Text, typer.Option(help="Folder or s3://bucket/prefix of the coloured photographs.")] = None,
@@ -145,7 +151,7 @@ def run(
     finish(work)
 
 
-@app.command()
+@app.command(epilog="Example: colorizer image old.tif coloured.jpg --quality 92")
 def image(
     source: Annotated[str, typer.Argument(metavar="IN", help="A photograph: a path or URI.")],
     target: Annotated[str, typer.Argument(metavar="OUT", help="Its derivative; the ending says the format.")],
@@ -172,7 +178,7 @@ def image(
     typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), asked))
 
 
-@app.command("engines")
+@app.command("engines", epilog="Example: colorizer engines --model zhang2016")
 def show_engines(
     model: Annotated[Text, typer.Option(help="Whose network is measured. (default: one of zhang2016's size)")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,

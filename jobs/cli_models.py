@@ -8,10 +8,14 @@ import typer
 
 Text = Optional[str]  # noqa: UP045 - Typer reads it on Python 3.10 too
 Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. (default: ~/.cache/colorizer)")]
-models = typer.Typer(help="The models: list, fetch, verify, import, export.", no_args_is_help=True)
+models = typer.Typer(
+    help="The models: list, fetch, verify, import, export.",
+    epilog="Example: colorizer models fetch zhang2016",
+    no_args_is_help=True,
+)
 
 
-@models.command("list")
+@models.command("list", epilog="Example: colorizer models list")
 def list_models(model_cache: Cache = None) -> None:
     """The known models, and which are at hand."""
     from jobs.model_shelf import describe
@@ -19,7 +23,7 @@ def list_models(model_cache: Cache = None) -> None:
     typer.echo("\n".join(describe(model_cache)))
 
 
-@models.command()
+@models.command(epilog="Example: colorizer models fetch zhang2016 --mirror s3://archive/models")
 def fetch(
     name: Annotated[str, typer.Argument(help="A model of the list.")],
     mirror: Annotated[Text, typer.Option(help="A folder's URI of yours where its files are looked for first.")] = None,
@@ -31,7 +35,7 @@ def fetch(
     typer.echo(fetch_model(name, mirror, model_cache))
 
 
-@models.command()
+@models.command(epilog="Example: colorizer models verify zhang2016")
 def verify(
     name: Annotated[str, typer.Argument(help="A model of the list, or a folder.")] = "mini",
     model_cache: Cache = None,
@@ -42,7 +46,7 @@ def verify(
     typer.echo(verify_model(name, model_cache))
 
 
-@models.command("import")
+@models.command("import", epilog="Example: colorizer models import zhang2016 ~/downloads")
 def import_model(
     name: Annotated[str, typer.Argument(help="A model of the list.")],
     folder: Annotated[str, typer.Argument(help="The folder (or URI) where its three files are.")],
@@ -54,7 +58,7 @@ def import_model(
     typer.echo(fetch_model(name, folder, model_cache, only_mirror=True))
 
 
-@models.command("export")
+@models.command("export", epilog="Example: colorizer models export zhang2016 -o zhang2016.onnx")
 def export_model(
     name: Annotated[str, typer.Argument(metavar="NAME|DIR", help="A model of the list, or a folder.")],
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a path or URI.")],

@@ -65,6 +65,11 @@ def default_model_cache(environment: Mapping[str, str] = os.environ) -> Path:
     return (Path(stated) if stated else Path.home() / ".cache") / "colorizer"
 
 
+def ray_address(environment: Mapping[str, str] = os.environ) -> str:
+    """The cluster that a run joins unless `--ray` says otherwise; empty where the environment names none."""
+    return environment.get(f"{PREFIX}RAY") or environment.get("RAY_ADDRESS", "")
+
+
 def _validated(kind: type[Settings], values: dict[str, Any], origins: Mapping[str, str]) -> Settings:
     if "model_cache" in kind.model_fields:
         values["model_cache"] = values.get("model_cache") or str(default_model_cache())

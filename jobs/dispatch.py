@@ -102,7 +102,7 @@ class Dispatch:
             for event in self._events():
                 self._take(event)
                 self._done.seconds = self._clock() - begun
-            self._tick(self._pool.tally())
+            self._tick(max(self._pool.tally(), self._done.tally, key=_rows))
             self._look_for_workers()
         self._log_gathered(0)
         return self._done
@@ -217,3 +217,8 @@ class Dispatch:
     def _fail(self, world: WorldError | None) -> None:
         """The first reason stays."""
         self._done.world = self._done.world or world
+
+
+def _rows(tally: Tally) -> int:
+    """Which of two counts goes further: the live one forgets workers that died, the other what no part answers yet."""
+    return tally.rows

@@ -18,6 +18,7 @@ from jobs.count import Count, count
 from jobs.craft import Craft
 from jobs.dispatch import Dispatch, Dispatched
 from jobs.errors import LeaseLost, PreflightError, StoppedEarly, StorageError, WorldError
+from jobs.heartbeat import Heartbeat
 from jobs.intake import Keyed, Manifest, take_in
 from jobs.keeper import Keeper
 from jobs.lease import Clock, Holder, acquire
@@ -92,9 +93,10 @@ def begin(
     with _before_work():
         keeper = _hold(settings, store, stop, stream)
     try:
-        with _before_work():
-            job = _prepare(settings, order, keyed, store, keeper, begun, stdin, stream)
-        yield job
+        with Heartbeat(store, settings) as heart:
+            with _before_work():
+                job = _prepare(settings, order, keyed, store, keeper, heart, begun, stdin, stream)
+            yield job
     finally:
         keeper.close()
 
@@ -106,6 +108,7 @@ class Job:
     settings: WorkerSettings
     store: Store
     keeper: Keeper
+    heart: Heartbeat
     folder: RunFolder
     manifest: Manifest
     before: Answers
@@ -138,7 +141,8 @@ class Job:
             handed_out = time.monotonic()
             with Progress(self.pending.count, stream) as progress:
                 patience = self.settings.run.wait_nodes
-                done = Dispatch(pool, cutter, place, stop, progress.tick, breaker, patience, files.refusal).run()
+                tick = self.heart.working(progress.tick, pool)
+                done = Dispatch(pool, cutter, place, stop, tick, breaker, patience, files.refusal).run()
             return Worked(done, pool.workers, handed_out)
         finally:
             pool.close()
@@ -163,6 +167,7 @@ class Job:
         counted = count(self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after)
         summary = self._summary(counted, worked, stop)
         self.folder.write_summary(summary)
+        self.heart.finish(summary, worked.done.tally)
         return summary
 
     def _summary(self, counted: Count, worked: Worked, stop: Stop) -> Summary:
@@ -254,6 +259,7 @@ def _prepare(
     keyed: Keyed,
     store: Store,
     keeper: Keeper,
+    heart: Heartbeat,
     begun: float,
     stdin: BinaryIO | None,
     stream: TextIO,
@@ -265,6 +271,7 @@ def _prepare(
     run_id = new_run_id(time.time(), contents.runs)
     check_writable(store, out, "output")
     check_writable(store, log, "log")
+    heart.begin(run_id)
     order = make(store)
     worker_settings = WorkerSettings(
         run=settings,
@@ -275,13 +282,14 @@ def _prepare(
         provenance=replace(order.provenance, run_id=run_id),
         epochs=keeper.epochs,
     )
-    manifest = take_in(settings, keyed, store, run_id, stdin, reading(stream))
+    manifest = take_in(settings, keyed, store, run_id, stdin, heart.reading(reading(stream)))
     before = read_answers(store, log, contents.parts, contents.in_doubt, with_sha256=manifest.states_sha256)
     redo = redo_of(store, log, contents.runs, settings.redo, run_id)
     folder = RunFolder(store, log, run_id)
     folder.write_run(settings.command, settings.effective(), dict(order.shape), redo)
     pending = plan(manifest.spool.batches(), manifest.duplicates, before, order.provenance.fingerprint, redo)
-    return Job(worker_settings, store, keeper, folder, manifest, before, pending, order.places, begun)
+    heart.plan(manifest.spool.count, pending.count)
+    return Job(worker_settings, store, keeper, heart, folder, manifest, before, pending, order.places, begun)
 
 
 def _start_pool(settings: WorkerSettings, keeper: Keeper) -> Pool:

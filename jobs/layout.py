@@ -41,6 +41,11 @@ def manifest_folder(log: str, run_id: str) -> str:
     return f"{run_folder(log, run_id)}_manifest/"
 
 
+def status_uri(log: str, run_id: str) -> str:
+    """The file that a run's driver puts every heartbeat, over the one before."""
+    return f"{run_folder(log, run_id)}_status.json"
+
+
 def lease_folder(place: str) -> str:
     """Where the epochs of a log's or an output's lease lie."""
     return f"{place}/_lease"

@@ -31,6 +31,8 @@ class LoopPool:
         self._calls: set[Future[Event]] = set()
         self._is_kept = False
         self.workers = self.alive = self.nodes = 1
+        self.lost = 0
+        self.is_draining = False
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Colours the test picture."""
@@ -69,6 +71,7 @@ class LoopPool:
 
     def drain(self) -> None:
         """Finishes the rows in hand."""
+        self.is_draining = True
         self._worker.drain()
 
     def tally(self) -> Tally:

@@ -62,6 +62,16 @@ class Pool(Protocol):
         """How many machines there were when last a worker had loaded on one that had none before."""
         ...
 
+    @property
+    def lost(self) -> int:
+        """How many have ended before their time, those that others have taken the place of included."""
+        ...
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether they have been told to begin no other row."""
+        ...
+
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Waits for a worker that has coloured the test picture; None if `is_stopped` says so before there is one.
 

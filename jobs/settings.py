@@ -24,9 +24,10 @@ from colorizer_core.kind import Already
 from colorizer_core.recipe import Recipe, Rendering, rendering
 from jobs.catalog import catalog
 from jobs.codes import ROW_CODES
+from jobs.errors import UsageError
 from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
-from jobs.shown import has_secret, without_secrets
+from jobs.shown import has_secret, shown, without_secrets
 from jobs.storage.settings import Scratch, StoreSettings
 from jobs.storage.uri import absolute, join
 
@@ -43,6 +44,15 @@ def _place(value: object) -> object:
     if isinstance(value, str) and has_secret(value):
         raise ValueError("credentials have no place in it: S3's come from the AWS_ variables or a profile")
     return value
+
+
+def checked_place(text: str) -> str:
+    """A path or URI of the command line's as it is. Raises `UsageError` where no store can have it."""
+    try:
+        _place(text)
+    except ValueError as error:
+        raise UsageError(f"{shown(text)}: {error}") from None
+    return text
 
 
 def _mirror(value: object) -> object:

@@ -58,7 +58,9 @@ class Loud:
 def test_a_file_that_loses_nothing_has_the_photographs_lightness_too(format: Format, bits: int, channels: int):
     pixels = np.random.default_rng(bits).integers(0, 256, (90, 120, channels)).astype(np.uint8)
     source = (pixels if bits == 8 else pixels.astype(np.uint16) * 257).squeeze()
-    colored = Colorizer(Loud(), Options(already_color="recolor")).colorize(cv2.imencode(".png", source)[1].tobytes(), format)
+    colored = Colorizer(Loud(), Options(already_color="recolor")).colorize(
+        cv2.imencode(".png", source)[1].tobytes(), format
+    )
     after = lab_of(cv2.imdecode(np.frombuffer(colored.data, np.uint8), cv2.IMREAD_UNCHANGED))
     before = lab_of(source if channels == 3 else np.dstack([source] * 3))
     assert colored.bit_depth == bits

@@ -11,7 +11,7 @@ import pytest
 import tifffile
 from PIL import Image
 
-from colorizer_core.colorizer import Colorizer
+from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.image import writing
 from colorizer_core.image.decode import decode, read
 from colorizer_core.image.encode import encode
@@ -84,7 +84,7 @@ def test_lossless_formats_lose_nothing_of_noise(format: Format, type_: type):
 @pytest.mark.parametrize("format", ["png", "tiff", "jp2"])
 @pytest.mark.parametrize("file", [file for file in FILES if file.pixels.dtype == np.uint16], ids=lambda file: file.name)
 def test_sixteen_bits_stay_sixteen(format: Format, file: File):
-    colored = Colorizer(Flat()).colorize(file.data, format)
+    colored = Colorizer(Flat(), Options(already_color="recolor")).colorize(file.data, format)
     pixels = opened(colored.data, format, True)
     assert (colored.bit_depth, pixels.dtype) == (16, np.uint16)
     assert colored.source_frames == file.frames

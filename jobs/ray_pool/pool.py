@@ -42,11 +42,12 @@ class RayPool:
         self._started = 0
         self._failed_loads = 0
         self._failed_load = RayError("the last one died")
-        self._draining = False
+        self.is_draining = False
         self._kept: str | None = None  # the node that is kept free for a row alone
         self._last_end = 0.0  # when an actor was last found dead
         self._peopled: set[str] = set()  # nodes on which a worker has loaded
         self.nodes = 1
+        self.lost = 0
         self.workers = settings.run.workers or 1
         for _ in range(self.workers):
             self._start_actor()
@@ -107,7 +108,7 @@ class RayPool:
 
     def drain(self) -> None:
         """Tells every loaded worker to finish the rows in hand."""
-        self._draining = True
+        self.is_draining = True
         for actor in self._loaded():
             actor.handle.drain.remote()
 
@@ -204,16 +205,17 @@ class RayPool:
         self._failed_loads = 0
         self._admit(actor, loaded)
         self._on_loaded()
-        if self._draining:
+        if self.is_draining:
             actor.handle.drain.remote()
         return loaded.ready
 
     def _fail_load(self, actor: Actor, error: RayError) -> None:
         """Another is tried a few times in a row; those that are loaded go on without it meanwhile."""
         self._actors.remove(actor)
+        self.lost += 1
         self._failed_loads += 1
         self._failed_load = error
-        if self._failed_loads < _FAILED_LOADS and not self._draining:
+        if self._failed_loads < _FAILED_LOADS and not self.is_draining:
             self._start_actor()
 
     def _admit(self, actor: Actor, loaded: Loaded) -> None:
@@ -231,9 +233,10 @@ class RayPool:
     def _replace(self, actor: Actor) -> None:
         """It is ended for good, should Ray only have lost sight of it."""
         self._actors.remove(actor)
+        self.lost += 1
         self._last_end = time.monotonic()
         actor.end()
-        if not self._draining:
+        if not self.is_draining:
             self._start_actor()
 
     def _hear(self, actor: Actor) -> None:

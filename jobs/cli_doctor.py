@@ -1,0 +1,35 @@
+"""The command line's `doctor`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Optional
+
+import typer
+
+from jobs.cli_models import Cache
+
+Places = Optional[list[str]]  # noqa: UP045 - Typer reads it on Python 3.10 too
+EPILOG = (
+    "Example: colorizer doctor s3://archive/photos s3://archive/color\n\n"
+    "Exit codes: 0 all is ok, or only doubtful · 2 usage · 5 something fails, and a run would."
+)
+
+
+def doctor(
+    places: Annotated[Places, typer.Argument(metavar="PLACE", help="Folders or s3:// prefixes to probe.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    model_cache: Cache = None,
+) -> None:
+    """Whether a run could work here: versions, engines, memory, credentials.
+
+    Each finding is ok, WARN or FAIL; what to do about them comes last, in
+    order. A PLACE is listed, read from and written to (a small object, which
+    is deleted again); without one, nobody on the network is asked but
+    RAY_ADDRESS, where that is set.
+    """
+    from jobs.doctor import diagnose
+
+    found = diagnose(places or (), model_cache)
+    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    raise typer.Exit(found.exit_code)
