@@ -16,6 +16,7 @@ from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
 from jobs.cli_options import STORE, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
+from jobs.cli_report import report as report_command
 from jobs.shown import without_secrets
 
 INTERNAL = 1
@@ -33,6 +34,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.command("palette", epilog=EXIT_CODES)(palette_command)
+app.command("report")(report_command)
 
 
 def main(argv: Sequence[str] | None = None) -> None:
