@@ -16,6 +16,7 @@ from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
 from jobs.cli_options import STORE, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
+from jobs.cli_report import EXIT_CODES as REPORT_EXIT_CODES
 from jobs.cli_report import report as report_command
 from jobs.shown import without_secrets
 
@@ -34,7 +35,7 @@ app = typer.Typer(
 )
 app.add_typer(models, name="models")
 app.command("palette", epilog=EXIT_CODES)(palette_command)
-app.command("report")(report_command)
+app.command("report", epilog=REPORT_EXIT_CODES)(report_command)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

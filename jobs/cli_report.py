@@ -7,6 +7,8 @@ from typing import Annotated, Optional
 
 import typer
 
+EXIT_CODES = "Exit codes: 0 written · 2 usage, or no log there · 5 the log can't be read, or the page not be written."
+
 
 def report(
     log: Annotated[str, typer.Argument(metavar="LOG", help="A log's folder, or the --out of its run; a path or URI.")],

@@ -32,13 +32,15 @@ from jobs.storage.uri import join
 _SHOT = ("source_uri", "output_uri", "source_size", "code", "message", "width", "height")
 _IF_THERE = ("review", "label", "colourfulness")
 """Columns that logs of other versions may lack."""
-_AT_ONCE = 8
+_AT_ONCE = 16
+"""Parts that are in memory at one time."""
+_THREADS = 8
 
 
 def survey(store: Store, place: str, rows: int, price: float) -> Figures:
     """Reads a log.
 
-    Memory: 44 bytes an answer, some bytes an image for the time it ended, and eight parts.
+    Memory: 44 bytes an answer, some bytes an image for the time it ended, and sixteen parts.
 
     Args:
         store: where it is.
@@ -106,7 +108,7 @@ def _newest_rows(store: Store, log: str, parts: Sequence[ShardName], answers: An
         waiting &= ~doubt[answers.kinds]
     newest_first = sorted(parts, key=lambda name: (name.run_id, name.attempt, name.shard), reverse=True)
     columns = (*COLUMNS, *_SHOT, *_IF_THERE)
-    with ThreadPoolExecutor(2) as pool:
+    with ThreadPoolExecutor(_THREADS) as pool:
         for start in range(0, len(newest_first), _AT_ONCE):
             names = newest_first[start : start + _AT_ONCE]
             for name, table in zip(
