@@ -192,17 +192,18 @@ def test_thumbnails_keep_to_their_budget_and_those_that_are_missing_say_why():
         store.write(shot.output, data)
     store.write(shots[1].source, b"no picture")
     for budget in (2_000_000, 200_000, 60_000):
-        found = pictures(store, shots, LOG, None, budget)
+        found = pictures(store, shots, "mem://b", None, budget)
         assert 0 < thumbnails.bytes_of(found) <= budget
     assert "NOT_FOUND" in str(found[0].before.missing)
     assert "NOT_AN_IMAGE" in str(found[1].before.missing)
     assert max(found[2].after.width, found[2].after.height) <= 320
-    assert all("no room" in str(one.after.missing) for one in pictures(store, shots, LOG, None, 1000)[1:])
+    assert all("no room" in str(one.after.missing) for one in pictures(store, shots, "mem://b", None, 1000)[1:])
 
 
 def test_the_true_colours_of_a_photograph_lie_by_its_outputs_folder_and_its_own_name():
     shot = replace(_shot(1), source="s3://a/x/y/plate.tif", output="mem://archive/color/y/plate.tif.png")
-    assert true_uri("s3://true", LOG, shot) == "s3://true/y/plate.tif"
+    assert true_uri("s3://true", "mem://archive/color", shot) == "s3://true/y/plate.tif"
+    assert true_uri("s3://true", "mem://archive/col", shot) == "s3://true/plate.tif"
 
 
 def test_names_of_workers_and_codes_are_text_in_the_plots_whatever_they_look_like():
@@ -232,7 +233,7 @@ def test_a_secret_in_a_message_or_a_setting_is_not_in_the_page():
     failed = replace(_outcome(_row("a"), "NOT_FOUND"), message=f"NOT_FOUND: {address}")
     _answered(store, FIRST, 0, [failed])
     found = survey(store, LOG, 1, 0.04)
-    text = page(found, plots.plots(found.totals, found.work), [])
+    text = page(found, plots.plots(found.totals, found.work), []) + json.dumps(found.as_dict())
     assert "mirror.example" in text
     assert "hunter2" not in text
     assert "abcdef0123" not in text

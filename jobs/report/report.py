@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from jobs.errors import PreflightError, StorageError, UsageError, WorldError
+from jobs.names import LOG_FOLDER
 from jobs.report.figures import Figures
 from jobs.report.survey import survey
 from jobs.report.thumbnails import pictures
@@ -62,12 +63,20 @@ def write_report(asked: Asked, output: str) -> str:
     found = _surveyed(store, asked)
     shots = found.sample.shots
     true = absolute(asked.true) if asked.true else None
-    data = page(found, plots(found.totals, found.work), pictures(store, shots, found.log, true)).encode()
+    data = page(found, plots(found.totals, found.work), pictures(store, shots, _out(found), true)).encode()
     try:
         store.write(absolute(output), data, "text/html; charset=utf-8")
     except (StorageError, WorldError) as error:
         raise PreflightError(f"{shown(output)} can't be written: {error}") from error
     return f"{shown(output)}: {found.totals.rows:,} rows, {len(shots):,} pictures, {len(data):,} bytes"
+
+
+def _out(found: Figures) -> str:
+    """Where the outputs are: what the log lies in, or what the newest run says."""
+    if found.log.endswith(f"/{LOG_FOLDER}"):
+        return found.log.removesuffix(f"/{LOG_FOLDER}")
+    said = (dict(run.settings).get("out") for run in reversed(found.runs))
+    return next((absolute(out) for out in said if out), found.log)
 
 
 def _surveyed(store: Store, asked: Asked) -> Figures:

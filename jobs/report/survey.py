@@ -25,7 +25,7 @@ from jobs.report.sampling import Sampling
 from jobs.report.totals import Asked, newest_spool, totals_of_log, totals_of_manifest
 from jobs.report.working import COLUMNS, Working
 from jobs.run_folder import RunFolder
-from jobs.shown import shown
+from jobs.shown import shown, without_secrets
 from jobs.storage.store import Store
 from jobs.storage.uri import join
 
@@ -111,9 +111,8 @@ def _newest_rows(store: Store, log: str, parts: Sequence[ShardName], answers: An
     with ThreadPoolExecutor(_THREADS) as pool:
         for start in range(0, len(newest_first), _AT_ONCE):
             names = newest_first[start : start + _AT_ONCE]
-            for name, table in zip(
-                names, pool.map(lambda one: read_part(store, log, one, columns), names), strict=True
-            ):
+            tables = pool.map(lambda one: read_part(store, log, one, columns), names)
+            for name, table in zip(names, tables, strict=True):
                 found = digests(table["output_uri"].to_pylist())
                 places = answers.find(found)
                 new = np.flatnonzero(waiting[places])
@@ -158,7 +157,7 @@ def _shot(row: dict[str, object]) -> Shot:
         output=str(row["output_uri"]),
         source_size=size if isinstance(size, int) else None,
         code=None if code is None else str(code),
-        message=None if message is None else str(message),
+        message=None if message is None else without_secrets(str(message)),
         width=int(str(row["width"] or 0)),
         height=int(str(row["height"] or 0)),
         flags=_flags(None if review is None else str(review)),

@@ -16,7 +16,6 @@ from colorizer_core.image.decode import decode
 from colorizer_core.image.encode import encode
 from colorizer_core.image.picture import Picture, to_8_bits
 from jobs.errors import NotFound, StorageError, UsageError, WorldError
-from jobs.names import LOG_FOLDER
 from jobs.report.figures import Shot
 from jobs.shown import shown
 from jobs.storage.store import Store
@@ -65,26 +64,26 @@ class Pictures:
 
 
 def pictures(
-    store: Store, shots: Sequence[Shot], log: str, true: str | None, budget: int = BUDGET
+    store: Store, shots: Sequence[Shot], out: str, true: str | None, budget: int = BUDGET
 ) -> tuple[Pictures, ...]:
     """The thumbnails of every shot, in their order, all together at most `budget` bytes of the page.
 
     Args:
         store: where sources and outputs are.
         shots: rows with an output.
-        log: the log's folder; true-colour originals go by the outputs' names below what it lies in.
+        out: where the outputs are; true-colour originals go by the outputs' folders below it.
         true: URI of a folder with the originals, or None.
         budget: bytes as base64.
     """
     each = int(budget / _OF_BASE64 / max(1, len(shots) * (2 if true is None else 3)))
     with ThreadPoolExecutor(_THREADS) as pool:
-        return tuple(pool.map(partial(_pictures, store, log, true, each), shots))
+        return tuple(pool.map(partial(_pictures, store, out, true, each), shots))
 
 
-def true_uri(true: str, log: str, shot: Shot) -> str:
+def true_uri(true: str, out: str, shot: Shot) -> str:
     """TRUE / the output's folder below OUT / the source's name."""
-    out = log.removesuffix(LOG_FOLDER)
-    folder = shot.output.removeprefix(out).rpartition("/")[0] if shot.output.startswith(out) else ""
+    base = join(out, "")
+    folder = shot.output.removeprefix(base).rpartition("/")[0] if shot.output.startswith(base) else ""
     return join(true, f"{folder}/{shot.source.rpartition('/')[2]}".lstrip("/"))
 
 
@@ -93,9 +92,9 @@ def bytes_of(all_pictures: Iterable[Pictures]) -> int:
     return sum(len(one.uri) for pair in all_pictures for one in pair.thumbnails)
 
 
-def _pictures(store: Store, log: str, true: str | None, each: int, shot: Shot) -> Pictures:
+def _pictures(store: Store, out: str, true: str | None, each: int, shot: Shot) -> Pictures:
     before, after = (_thumbnail(store, uri, shot, each) for uri in (shot.source, shot.output))
-    return Pictures(shot, before, after, None if true is None else _true(store, true_uri(true, log, shot), shot, each))
+    return Pictures(shot, before, after, None if true is None else _true(store, true_uri(true, out, shot), shot, each))
 
 
 def _true(store: Store, uri: str, shot: Shot, each: int) -> Thumbnail | None:
