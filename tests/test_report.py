@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings
 from typer.testing import CliRunner
 
 from jobs.cli import app
@@ -31,6 +33,7 @@ from jobs.report.thumbnails import pictures, true_uri
 from jobs.rows import Facts, ManifestRow, Row, Shard
 from jobs.spool import write_spool
 from jobs.storage.memory import MemoryStore
+from tests import logs as small_logs
 from tests import runs
 
 LOG = "mem://archive/color/colorizer-log"
@@ -110,6 +113,26 @@ def test_a_row_is_unanswered_where_nothing_nothing_certain_or_nothing_that_still
     _answered(store, SECOND, 1, [_outcome(_row("e"), "NOT_FOUND")])
     totals = survey(store, LOG, 10, 0.04).totals
     assert totals == Totals(6, SECOND, 1, 0, 0, 1, 1, 3, (CodeCount.of("NOT_FOUND", 1),))
+
+
+@given(small_logs.logs.filter(bool))
+@settings(max_examples=60, deadline=None)
+def test_totals_and_work_are_of_the_newest_answers_as_a_plain_account_of_the_rules_has_them(
+    log: list[small_logs.LogFile],
+):
+    store = MemoryStore()
+    small_logs.written(store, log)
+    expected = [answer for answer in small_logs.newest(log).values() if not answer.in_doubt]
+    found = survey(store, small_logs.LOG, 10, 0.04)
+    status, codes = Counter(one.status for one in expected), Counter(one.code for one in expected if one.code)
+    totals = found.totals
+    assert (totals.colorized, totals.skipped, totals.failed) == tuple(
+        status[one] for one in ("colorized", "skipped", "failed")
+    )
+    assert {one.code: one.rows for one in totals.by_code} == codes
+    assert totals.rows == len(small_logs.newest(log)) == len(expected) + totals.unanswered
+    assert dict(found.work.fingerprints) == Counter(one.fingerprint for one in expected)
+    assert found.work.images == len(found.sample.shots) == status["colorized"]
 
 
 def test_an_answer_with_another_fingerprint_waits_for_the_run_that_asked_for_its_own():
