@@ -1,4 +1,4 @@
-"""Makes performance.md from what `make bench`, `python -m bench.tried` and `make bench-scale` measured."""
+"""Makes performance.md from what `make bench`, `make bench-scale` and `python -m bench.tried` and `bench.report` measured."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from docs.report_figures import report_figures
 from docs.scale import scale
 
 BENCH = Path(__file__).resolve().parents[1] / "bench"
@@ -57,7 +58,7 @@ options, the refusals, a worker's share, and the batches that its threads fill.
 def performance_page() -> str:
     """docs/performance.md, from the newest `make bench` on each processor."""
     measured = json.loads(RESULTS.read_text(encoding="utf-8"))
-    return "".join([_PERFORMANCE, *map(_table, measured), _tried(), scale()])
+    return "".join([_PERFORMANCE, *map(_table, measured), _tried(), scale(), report_figures()])
 
 
 def _table(measured: dict[str, Any]) -> str:

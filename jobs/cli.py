@@ -17,6 +17,8 @@ from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
 from jobs.cli_models import Cache, models
 from jobs.cli_options import STORE, WHICH, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
+from jobs.cli_report import EXIT_CODES as REPORT_EXIT_CODES
+from jobs.cli_report import report as report_command
 from jobs.cli_verify import EXAMPLE, VERIFY_EXIT_CODES, verify
 from jobs.shown import without_secrets
 
@@ -39,6 +41,9 @@ app = typer.Typer(
 app.add_typer(models, name="models")
 app.command("palette", epilog=f"Example: colorizer palette s3://archive/colour/ -k 64 -o p.npy\n\n{EXIT_CODES}")(
     palette_command
+)
+app.command("report", epilog=f"Example: colorizer report s3://archive/color -o report.html\n\n{REPORT_EXIT_CODES}")(
+    report_command
 )
 app.command("verify", epilog=f"{EXAMPLE}\n\n{VERIFY_EXIT_CODES}")(verify)
 app.command("doctor", epilog=cli_doctor.EPILOG)(cli_doctor.doctor)

@@ -17,8 +17,8 @@ VERIFY_EXIT_CODES = (
     "75 stopped early, with what was proven so far · 130 Ctrl-C twice."
 )
 EXAMPLE = (
-    "Example: colorizer verify s3://archive/color/colorizer-log --recompute 0.1% --orphans -o findings.csv (every month, say: all "
-    "outputs, one in a thousand made again)"
+    "Example: colorizer verify s3://archive/color/colorizer-log --recompute 0.1% --orphans -o findings.csv "
+    "(every month, say: all outputs, one in a thousand made again)"
 )
 
 

@@ -27,6 +27,7 @@ def test_the_wheel_holds_both_packages_the_embedded_model_and_nothing_else(dist:
     assert {name.split("/")[0].partition("-")[0] for name in names} == {"colorizer_core", "jobs", "colorizer"}
     assert "jobs/_models/catalog.toml" in names
     assert len([name for name in names if name.startswith("jobs/_models/mini/")]) >= 3
+    assert {f"jobs/report/page.{kind}" for kind in ("html.j2", "css", "js")} <= set(names)
     assert {path.name for path in dist.iterdir()} == {wheel.name, "constraints.txt"}
 
 

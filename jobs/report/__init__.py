@@ -1,0 +1,1 @@
+"""The report: a log as one HTML file with plots and pictures inside."""

@@ -1,0 +1,86 @@
+"""`colorizer report`: a log → a page, or its figures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jobs.errors import PreflightError, StorageError, UsageError, WorldError
+from jobs.names import LOG_FOLDER
+from jobs.report.figures import Figures
+from jobs.report.survey import survey
+from jobs.report.thumbnails import pictures
+from jobs.shown import shown
+from jobs.storage.settings import StoreSettings
+from jobs.storage.store import Store
+from jobs.storage.stores import open_stores
+from jobs.storage.uri import absolute
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user wants to see.
+
+    Attributes:
+        log: the log, or the folder of the outputs: a path or URI.
+        rows: of the gallery, at most.
+        price: of a core-hour.
+        true: a folder with true-colour originals under the outputs' relative names, or None.
+    """
+
+    log: str
+    rows: int
+    price: float
+    true: str | None = None
+
+
+def figures(asked: Asked) -> Figures:
+    """The log's figures, without a page.
+
+    Raises:
+        UsageError: there is no log.
+        PreflightError: it can't be read.
+    """
+    return _surveyed(open_stores(StoreSettings()), asked)
+
+
+def write_report(asked: Asked, output: str) -> str:
+    """Writes the page, whole or not at all, and says what is in it.
+
+    Args:
+        asked: what is to be seen.
+        output: a path or URI.
+
+    Raises:
+        UsageError: there is no log, or the extra `report` is not installed.
+        PreflightError: the log can't be read, or the page not be written.
+    """
+    try:
+        from jobs.report.page import page
+        from jobs.report.plots import plots
+    except ImportError as missing:
+        raise UsageError(f"{missing.name} is not installed: pip install 'colorizer[report]'") from missing
+    store = open_stores(StoreSettings())
+    found = _surveyed(store, asked)
+    shots = found.sample.shots
+    true = absolute(asked.true) if asked.true else None
+    data = page(found, plots(found.totals, found.work), pictures(store, shots, _out(found), true)).encode()
+    try:
+        store.write(absolute(output), data, "text/html; charset=utf-8")
+    except (StorageError, WorldError) as error:
+        raise PreflightError(f"{shown(output)} can't be written: {error}") from error
+    return f"{shown(output)}: {found.totals.rows:,} rows, {len(shots):,} pictures, {len(data):,} bytes"
+
+
+def _out(found: Figures) -> str:
+    """Where the outputs are: what the log lies in, or what the newest run says."""
+    if found.log.endswith(f"/{LOG_FOLDER}"):
+        return found.log.removesuffix(f"/{LOG_FOLDER}")
+    said = (dict(run.settings).get("out") for run in reversed(found.runs))
+    return next((absolute(out) for out in said if out), found.log)
+
+
+def _surveyed(store: Store, asked: Asked) -> Figures:
+    try:
+        return survey(store, absolute(asked.log), asked.rows, asked.price)
+    except (StorageError, WorldError) as error:
+        raise PreflightError(f"{shown(asked.log)} can't be read: {error}") from error
