@@ -150,6 +150,7 @@ def test_metadata_none_carries_the_label_the_resolution_and_nothing_else(found: 
     assert one.metadata_kept == "nothing; lost: exif, xmp, iptc, thumbnail"
     assert tags["XMP-iptcExt:DigitalSourceType"].endswith("/algorithmicallyEnhanced")
     assert (tags["IFD0:XResolution"], tags["IFD0:Orientation"]) == (200, 1)
+    assert tags["XMP-xmpMM:DerivedFrom"]["DocumentID"] == "xmp.did:source"
     assert not [
         tag for tag in tags if tag.startswith(("IPTC:", "GPS:", "XMP-dc:")) or tag.endswith(("Artist", "Original"))
     ]

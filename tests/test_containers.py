@@ -141,6 +141,17 @@ def test_the_longest_fields_go_where_a_block_would_not_fit_into_a_segment():
     assert b"Erna" in new.block
 
 
+def test_exif_in_several_segments_of_a_jpeg_is_one_block():
+    block = Image.Exif()
+    block[270] = "first and second"
+    whole = block.tobytes()
+    jpeg = encoded("jpeg")
+    at = len(whole) - 7
+    segments = [whole[:at], b"Exif\0\0" + whole[at:], b"Exif\0\0II*\0another block"]
+    wrapped = b"".join(b"\xff\xe1" + (len(one) + 2).to_bytes(2, "big") + one for one in segments)
+    assert read(jpeg[:2] + wrapped + jpeg[2:]).exif == whole.removeprefix(b"Exif\0\0")
+
+
 def test_a_great_many_fields_are_cut_to_a_segment_too():
     block = Image.Exif()
     for number in range(4000):

@@ -29,6 +29,8 @@ _TOOL, _DOCUMENT, _INSTANCE = "xmp:CreatorTool", "xmpMM:DocumentID", "xmpMM:Inst
 _FROM, _HISTORY, _FINGERPRINT = "xmpMM:DerivedFrom", "xmpMM:History", "colorizer:Fingerprint"
 _SHA256 = "colorizer:sha256"
 _OWN = frozenset(map(name, (_TYPE, _SYSTEM, _VERSION, _TOOL, _DOCUMENT, _INSTANCE, _FROM, _FINGERPRINT)))
+SOURCE_IDS = frozenset(map(name, (_DOCUMENT, _INSTANCE)))
+"""What a label says of its source, and takes from there: in a derivative they are its own."""
 _ORIGINS = ("xmpMM:DocumentID", "xmpMM:InstanceID", "xmpMM:OriginalDocumentID")
 
 

@@ -13,7 +13,7 @@ from colorizer_core.image.exif import Stated, fresh, has_thumbnail, renewed, sta
 from colorizer_core.image.formats import Format
 from colorizer_core.image.iim import BrokenIim, DataSet, read_iim, without_preview, write_iim
 from colorizer_core.image.iptc_core import with_iim
-from colorizer_core.image.label import Label, labelled, read_label
+from colorizer_core.image.label import SOURCE_IDS, Label, labelled, read_label
 from colorizer_core.image.srgb import srgb_profile
 from colorizer_core.image.xmp import BrokenXmp, Xmp, name, read_xmp, write_xmp, written_sizes
 
@@ -101,7 +101,8 @@ def carry(source: bytes, encoded: bytes, size: tuple[int, int], label: Label, ma
         resolution = resolution.turned()
     going = _gathered(source, packets, size, resolution)
     if made.policy == "none":
-        going = _Going(fresh(size, resolution).block, Xmp(), (), (), going.kept + going.lost)
+        ids = Xmp(tuple(one for one in going.xmp.properties if one.tag in SOURCE_IDS))  # which the label itself states
+        going = _Going(fresh(size, resolution).block, ids, (), (), going.kept + going.lost)
     going = _fitting(going, made.format)
     packet, going = _packet(going, label, _LONGEST_XMP.get(made.format))
     iptc = write_iim(going.iptc) or None

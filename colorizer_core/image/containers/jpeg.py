@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from colorizer_core.errors import EncodeFailed
 from colorizer_core.image.containers.packets import Packets, Resolution, resolution_of
+from colorizer_core.image.containers.tags import layout_of
 from colorizer_core.image.iim import of_resources, resource
 
 _APP0, _APP1, _APP2, _APP13, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xED, 0xDA, 0xD9
@@ -36,7 +37,7 @@ def read(data: bytes) -> Packets:
         if marker == _APP0 and body.startswith(_JFIF):
             resolution = resolution or _density(body)
         elif marker == _APP1 and body.startswith(_EXIF):
-            exif = exif or body[len(_EXIF) :]
+            exif = _joined(exif, body[len(_EXIF) :])
         elif marker == _APP1 and body.startswith(_XMP):
             xmp = xmp or body[len(_XMP) :]
         elif marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
@@ -99,6 +100,13 @@ def _segments(data: bytes) -> Iterator[_Segment]:
         if marker == _SOS:
             return
         at = end
+
+
+def _joined(exif: bytes | None, further: bytes) -> bytes:
+    """A long block goes on in further segments; one that begins anew is a second block, which nobody reads."""
+    if exif is None:
+        return further
+    return exif if layout_of(further) else exif + further
 
 
 def _segment(marker: int, body: bytes) -> bytes:

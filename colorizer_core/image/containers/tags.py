@@ -121,7 +121,7 @@ def read_directory(data: bytes, layout: Layout, place: int, wanted: Container[in
     count: int = struct.unpack_from(layout.length, data, place)[0]
     size = struct.calcsize(layout.entry) + layout.inline
     end = place + head + count * size
-    if not 0 < count <= _MOST_TAGS or end > len(data):
+    if count > _MOST_TAGS or end > len(data):
         return None
     tags: dict[int, Tag] = {}
     broken, left = 0, _MOST_BYTES
