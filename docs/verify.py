@@ -9,7 +9,7 @@ _PAGE = """# Verifying
 *Made by `make docs` from `docs/verify.py` and `jobs/verify/findings.py`; change it there.*
 
 ```
-colorizer verify s3://archive/color/colorizer-log                           # every output: is it there, is it what was written?
+colorizer verify s3://archive/color                           # every output: is it there, is it what was written?
 colorizer verify LOG --sample 1% --recompute 0.1% --orphans -o findings.csv
 ```
 

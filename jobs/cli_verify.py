@@ -17,13 +17,13 @@ VERIFY_EXIT_CODES = (
     "75 stopped early, with what was proven so far · 130 Ctrl-C twice."
 )
 EXAMPLE = (
-    "Example: colorizer verify s3://archive/color/colorizer-log --recompute 0.1% --orphans -o findings.csv "
+    "Example: colorizer verify s3://archive/color --recompute 0.1% --orphans -o findings.csv "
     "(every month, say: all outputs, one in a thousand made again)"
 )
 
 
 def verify(
-    log: Annotated[str, typer.Argument(metavar="LOG", help="A run's log: OUT/colorizer-log, unless it had --log.")],
+    log: Annotated[str, typer.Argument(metavar="LOG", help="A run's log, or its --out.")],
     sample: Annotated[
         Text, typer.Option(rich_help_panel=WHICH, help="The share of the outputs that is looked at: 1%. (default: all)")
     ] = None,

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from jobs.errors import NotFound, PreflightError, StorageError, UsageError, WorldError
-from jobs.layout import RUN_ID, ShardName, manifest_folder, parse_part, parse_run, run_folder, status_uri
-from jobs.log import read_part
+from jobs.layout import RUN_ID, ShardName, manifest_folder, parse_part, run_folder, status_uri
+from jobs.log import log_at, read_part
 from jobs.names import LOG_FOLDER
 from jobs.run_folder import RunFolder
 from jobs.settings import checked_place
@@ -16,7 +16,6 @@ from jobs.shown import shown
 from jobs.spool import open_spool
 from jobs.status import RunStatus
 from jobs.storage.store import Store
-from jobs.storage.uri import absolute, join
 
 Source = Literal["status", "summary", "parts"]
 
@@ -151,17 +150,12 @@ def find_run(store: Store, place: str, run_id: str | None) -> RunPlace:
 
 def find_log(store: Store, place: str) -> tuple[str, frozenset[str]]:
     """The URI of the log that `place` is, or that lies below it, and its runs, one at least. Raises as `find_run` does."""
-    given = absolute(checked_place(place))
-    below = join(given, LOG_FOLDER)
-    for log in (given,) if given.endswith(f"/{LOG_FOLDER}") else (below, given):
-        try:
-            runs = frozenset(run for listed in store.list(f"{log}/") if (run := parse_run(log, listed.uri)))
-        except NotFound:
-            continue
-        except (StorageError, WorldError) as error:
-            raise PreflightError(f"the log can't be read: {error}") from error
-        if runs:
-            return log, runs
-    raise PreflightError(
-        f"there is no run in {shown(given)}: give the log's folder (of `colorizer run`: OUT/{LOG_FOLDER})"
-    )
+    try:
+        found, contents = log_at(store, checked_place(place))
+    except (StorageError, WorldError) as error:
+        raise PreflightError(f"the log can't be read: {error}") from error
+    if not contents.runs:
+        raise PreflightError(
+            f"there is no run in {shown(found)}: give the log's folder (of `colorizer run`: OUT/{LOG_FOLDER})"
+        )
+    return found, frozenset(contents.runs)

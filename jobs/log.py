@@ -9,11 +9,13 @@ import pyarrow as pa
 
 from jobs.errors import AlreadyThere, NotFound
 from jobs.layout import ShardName, open_uri, parse_open, parse_part, parse_run, part_uri
+from jobs.names import LOG_FOLDER
 from jobs.outcome import Outcome, Provenance
 from jobs.parquet import from_parquet, to_parquet
 from jobs.rows import Shard
 from jobs.schema import Part, to_table
 from jobs.storage.store import Store
+from jobs.storage.uri import absolute, join
 
 _OPEN_SCHEMA = pa.schema([pa.field("row", pa.int64()), pa.field("output_uri", pa.string())])
 
@@ -45,6 +47,20 @@ def list_log(store: Store, log: str) -> Contents:
         return Contents((), (), ())
     doubtful = set(opened).difference(parts)
     return Contents(tuple(sorted(runs)), tuple(sorted(parts)), tuple(sorted(doubtful)))
+
+
+def log_at(store: Store, place: str) -> tuple[str, Contents]:
+    """The log that a folder is, or that lies below it where it is a run's `--out`: its URI and what it holds.
+
+    Where neither has a run the contents are empty.
+    """
+    given = absolute(place)
+    below = join(given, LOG_FOLDER)
+    for log in (given,) if given.endswith(f"/{LOG_FOLDER}") else (below, given):
+        contents = list_log(store, log)
+        if contents.runs:
+            return log, contents
+    return given, Contents((), (), ())
 
 
 def open_shard(store: Store, log: str, run_id: str, shard: Shard) -> None:

@@ -16,8 +16,7 @@ from jobs.digests import digests
 from jobs.errors import UsageError
 from jobs.fingerprint import fingerprint_of
 from jobs.layout import ShardName
-from jobs.log import Contents, list_log, read_part
-from jobs.names import LOG_FOLDER
+from jobs.log import Contents, log_at, read_part
 from jobs.plan import Redo
 from jobs.report.figures import Cost, Figures, Shot, Totals
 from jobs.report.runs import run_figures
@@ -27,7 +26,6 @@ from jobs.report.working import COLUMNS, Working
 from jobs.run_folder import RunFolder
 from jobs.shown import shown, without_secrets
 from jobs.storage.store import Store
-from jobs.storage.uri import join
 
 _SHOT = ("source_uri", "output_uri", "source_size", "code", "message", "width", "height")
 _IF_THERE = ("review", "label", "colourfulness")
@@ -74,11 +72,10 @@ class _Part:
 
 
 def _found(store: Store, place: str) -> tuple[str, Contents]:
-    for log in (place, join(place, LOG_FOLDER)):
-        contents = list_log(store, log)
-        if contents.runs:
-            return log, contents
-    raise UsageError(f"{shown(place)} holds no log: give the folder with run=…, or the --out of a run")
+    log, contents = log_at(store, place)
+    if not contents.runs:
+        raise UsageError(f"{shown(place)} holds no log: give the folder with run=…, or the --out of a run")
+    return log, contents
 
 
 def _totals(store: Store, log: str, contents: Contents, answers: Answers) -> Totals:

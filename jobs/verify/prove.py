@@ -8,13 +8,13 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TextIO
 
 import numpy as np
 
 from jobs.errors import PreflightError, StoppedEarly, StorageError, WorldError
-from jobs.log import list_log
+from jobs.log import Contents, log_at
 from jobs.machine import peak_memory
 from jobs.names import below
 from jobs.progress import Progress, reading
@@ -60,11 +60,14 @@ def prove(settings: VerifySettings, stream: TextIO | None = None) -> Proof:
         PreflightError: found before the first look: no log, a damaged part, a file of findings that can't be written.
     """
     stop, stream, begun = Stop(), stream or sys.stderr, time.monotonic()
-    store, proof = open_stores(settings.stores), Proof(settings.log, findings_file=settings.findings)
+    store = open_stores(settings.stores)
+    log, contents = _found(store, settings.log)
+    settings = replace(settings, log=log)
+    proof = Proof(settings.log, findings_file=settings.findings)
     findings = open_findings(settings.findings, store)
     with on_signals(stop):
         try:
-            plan = _planned(settings, store, stop, stream)
+            plan = _planned(settings, contents, store, stop, stream)
             proof.outputs, proof.in_doubt = int(plan.claims.is_claim.sum()), plan.claims.in_doubt
             proof.to_check, proof.to_recompute = int(plan.checked.sum()), int(plan.again.sum())
             with _ended_by_the_world(proof):
@@ -80,7 +83,14 @@ def prove(settings: VerifySettings, stream: TextIO | None = None) -> Proof:
     return proof
 
 
-def _planned(settings: VerifySettings, store: Store, stop: Stop, stream: TextIO) -> _Plan:
+def _found(store: Store, place: str) -> tuple[str, Contents]:
+    try:
+        return log_at(store, place)
+    except (StorageError, WorldError) as error:
+        raise PreflightError(f"the log can't be read: {error}. Nothing was verified.") from error
+
+
+def _planned(settings: VerifySettings, contents: Contents, store: Store, stop: Stop, stream: TextIO) -> _Plan:
     told = reading(stream, what="log")
 
     def tick(rows: int) -> None:
@@ -89,7 +99,6 @@ def _planned(settings: VerifySettings, store: Store, stop: Stop, stream: TextIO)
         told(rows)
 
     try:
-        contents = list_log(store, settings.log)
         check_runs(store, settings.log, contents.runs)
         places = outs(store, settings.log, contents.runs) if settings.orphans else ()
         claims = read_claims(store, settings.log, contents, [below(out, "") for out in places], tick)
