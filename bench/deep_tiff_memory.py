@@ -17,7 +17,7 @@ import tifffile
 from bench.fake_engine import FakeEngine
 from bench.figures import Figure, mebibytes
 from bench.measured import python
-from colorizer_core.colorizer import Colorizer
+from colorizer_core.colorizer import Colorizer, Options
 from jobs.machine import peak_memory
 
 WIDTH, HEIGHT = 12_500, 8_000
@@ -65,7 +65,7 @@ def deep_tiff_memory(folder: Path, rounds: int) -> list[Figure]:
 
 
 def main() -> None:
-    colorizer = Colorizer(FakeEngine())
+    colorizer = Colorizer(FakeEngine(), Options(already_color="recolor"))
     before = peak_memory()
     colored = colorizer.colorize(Path(sys.argv[1]).read_bytes(), "tiff")
     assert (colored.bit_depth, colored.channels) == (16, 3)

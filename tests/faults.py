@@ -69,7 +69,7 @@ def __getattr__(name: str) -> Callable[[Model, int], Tint]:
         if where == "net":
             return Net(WHATS[what])
         if where == "codec":
-            colorizer.decode = _before(colorizer.decode, lambda data, _: data[:4] == b"\x89PNG", WHATS[what])
+            colorizer.read = _before(colorizer.read, lambda data, _: data[:4] == b"\x89PNG", WHATS[what])
         else:
             verb = getattr(DiskStore, where)
             setattr(DiskStore, where, _before(verb, lambda _, uri, *__: POISON in uri, WHATS[what]))

@@ -103,6 +103,7 @@ def log_rows(out: Path) -> list[dict[str, Any]]:
 def outputs(out: Path) -> dict[str, bytes]:
     """Every picture below `out` by its path."""
     paths = [path for path in out.rglob("*") if path.is_file() and "colorizer-log" not in path.parts]
+    paths = [path for path in paths if path.name != "_colorizer-probe"]  # it comes and goes
     return {str(path.relative_to(out)): path.read_bytes() for path in paths}
 
 

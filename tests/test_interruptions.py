@@ -54,15 +54,16 @@ def test_a_signal_finishes_the_rows_in_hand_writes_their_part_and_exits_75(tmp_p
 
 
 def test_a_deadline_stops_the_run_and_the_next_one_goes_on(tmp_path: Path):
-    source, out = runs.archive(tmp_path / "in", PHOTOGRAPHS), tmp_path / "out"
+    count = 2 * PHOTOGRAPHS
+    source, out = runs.archive(tmp_path / "in", count), tmp_path / "out"
     code, summary = runs.finished(
-        runs.command(source, out, "--ray", "none", "--engine", runs.SLOW, "--deadline", "4s", "--shard-seconds", "1")
+        runs.command(source, out, "--ray", "none", "--engine", runs.SLOW, "--deadline", "9s", "--shard-seconds", "1")
     )
     assert code == 75
     assert "deadline" in summary["stopped"]
-    assert 0 < summary["unanswered"] < PHOTOGRAPHS
+    assert 0 < summary["unanswered"] < count
     code, second = runs.finished(runs.command(source, out, "--ray", "none", "--engine", runs.SLOW))
-    assert (code, second["tried"], second["colorized"]) == (0, summary["unanswered"], PHOTOGRAPHS)
+    assert (code, second["tried"], second["colorized"]) == (0, summary["unanswered"], count)
 
 
 @pytest.mark.parametrize("ray", ["none", "local"])

@@ -137,7 +137,8 @@ def test_ctrl_c_leaves_watch_with_exit_code_0_and_the_run_alone(tmp_path: Path):
         assert json.loads(watching.stdout.readline())["liveness"] == "alive"
         watching.send_signal(signal.SIGINT)
         _, err = watching.communicate(timeout=60)
-        assert (watching.returncode, err, process.poll()) == (0, "", None)
+        assert (watching.returncode, err) == (0, "")
+        assert process.poll() in (None, 3)  # it works on, or has come to its own end
 
 
 def test_a_run_that_is_told_to_stop_says_that_it_drains_and_then_why_it_stopped(tmp_path: Path):

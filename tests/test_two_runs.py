@@ -20,7 +20,7 @@ def opened(out: Path) -> bool:
 
 
 def test_a_second_run_is_refused_while_the_first_is_alive_and_names_it(tmp_path: Path):
-    source, out = runs.archive(tmp_path / "in", COUNT), tmp_path / "out"
+    source, out = runs.archive(tmp_path / "in", 3 * COUNT), tmp_path / "out"
     first = runs.command(source, out, "--ray", "none", "--engine", runs.SLOW)
     runs.wait_for(lambda: opened(out))
     second = runs.command(source, out, "--ray", "none", "--engine", runs.QUICK)
@@ -28,7 +28,7 @@ def test_a_second_run_is_refused_while_the_first_is_alive_and_names_it(tmp_path:
     assert (second.returncode, stdout) == (6, "")
     assert f"process {first.pid}" in stderr
     code, summary = runs.finished(first)
-    assert (code, summary["colorized"]) == (0, COUNT)
+    assert (code, summary["colorized"]) == (0, 3 * COUNT)
 
 
 def test_a_run_that_waits_for_a_lease_can_be_stopped(tmp_path: Path):

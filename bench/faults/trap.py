@@ -53,7 +53,7 @@ def build(_model: Model, _threads: int) -> Tint:
     """Runs in the worker's own process; what it puts in place of codec and stores is gone with that."""
     engine = Trapped()
     if FOLDER in os.environ:
-        colorizer.decode = _before(colorizer.decode, engine.decode)
+        colorizer.read = _before(colorizer.read, engine.decode)
         for store in (DiskStore, S3Store):
             for verb in ("read", "write"):
                 setattr(store, verb, _before(getattr(store, verb), _at_plates(verb)))

@@ -10,7 +10,6 @@ import math
 from typing import Any
 
 import numpy as np
-import tifffile
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, UnsupportedImage
@@ -18,8 +17,6 @@ from colorizer_core.image.damage import BROKEN, said
 from colorizer_core.image.limits import check_bytes, check_size
 from colorizer_core.image.picture import Pixels
 from colorizer_core.image.samples import Samples, contiguous, widened, without_premultiplication
-
-tifffile.logger().disabled = True  # what it would print is in the errors here
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _SEPARATED = 0, 1, 2, 5
@@ -57,14 +54,20 @@ def read_tiff(data: bytes, max_pixels: int) -> Samples:
         UnsupportedImage: its samples are of a kind that is not read.
     """
     try:
-        # The dialects of microscopes, for which it would read more than the first directory, are no photographs.
-        file = tifffile.TiffFile(io.BytesIO(data), is_lsm=False, is_ndpi=False, is_scanimage=False, is_stk=False)
-        with file:
+        with _opened(data) as file:
             page = file.pages.first
             _check(page, max_pixels)
             return _samples(page, _assembled(page))
     except BROKEN as error:
         raise CorruptImage(f"TIFF that is damaged: {said(error)}") from error
+
+
+def _opened(data: bytes) -> Any:
+    import tifffile  # a fifth of a second, which commands and runs without such files do without
+
+    tifffile.logger().disabled = True  # what it would print is in the errors here
+    # The dialects of microscopes, for which it would read more than the first directory, are no photographs.
+    return tifffile.TiffFile(io.BytesIO(data), is_lsm=False, is_ndpi=False, is_scanimage=False, is_stk=False)
 
 
 def _check(page: Any, max_pixels: int) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 import cv2
 import imagecodecs
 import numpy as np
-import tifffile
 
 from colorizer_core.errors import EncodeFailed
 from colorizer_core.image.formats import CAPACITIES, Format
@@ -57,6 +56,8 @@ def by_tifffile(picture: Picture, _format: Format, _quality: int | None) -> byte
 
     A strip at a time: beside the picture there is the file that grows, and nothing of their size.
     """
+    import tifffile  # a fifth of a second, which runs without TIFFs do without
+
     rows = max(1, _STRIP_BYTES // picture.pixels[0].nbytes)
     channels = 3 if picture.alpha is None else 4
     size = picture.pixels.nbytes * channels // 3
