@@ -47,7 +47,10 @@ def terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         ["engines"],
     ],
 )
-def test_help_teaches_within_80_columns(capsys: pytest.CaptureFixture[str], command: list[str]):
+def test_help_teaches_within_80_columns(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: list[str]
+):
+    monkeypatch.setattr("typer.rich_utils.MAX_WIDTH", 80)
     code, out, _ = called(capsys, *command, "--help")
     assert code == 0
     assert "Usage: colorizer" in out

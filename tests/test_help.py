@@ -56,7 +56,9 @@ def test_help_fits_and_has_an_example_of_the_command(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, command: list[str], width: int
 ):
     monkeypatch.setenv("COLUMNS", str(width))
-    monkeypatch.setenv("TERMINAL_WIDTH", str(width))
+    monkeypatch.setattr(
+        "typer.rich_utils.MAX_WIDTH", width
+    )  # read from the environment once, when it is first imported
     code, out, _ = called(capsys, *command, "--help")
     assert (code, max(map(len, out.splitlines())) <= width) == (0, True)
     assert f"Example: {' '.join(['colorizer', *command])}" in out
