@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from colorizer_core.image.picture import Picture
+from colorizer_core.resizing import spread
 
 Map = npt.NDArray[np.float32]
 
@@ -97,17 +98,11 @@ def signs(picture: Picture) -> Signs:
 def _places(picture: Picture) -> Map:
     """(h, w) or (h, w, 3) B, G, R of at most 64 × 64 places, 0 … 1: each the mean of at most 4 × 4 samples, gamma and all."""
     pixels = picture.pixels
-    points = pixels[np.ix_(*(_spread(side, 4 * _SIDE) for side in pixels.shape[:2]))].astype(np.float32)
+    points = pixels[np.ix_(*(spread(side, 4 * _SIDE) for side in pixels.shape[:2]))].astype(np.float32)
     size = (min(pixels.shape[1], _SIDE), min(pixels.shape[0], _SIDE))
     means: Any = cv2.resize(points, size, interpolation=cv2.INTER_AREA)
     found: Map = means / np.float32(picture.white)
     return found
-
-
-def _spread(side: int, most: int) -> npt.NDArray[np.int64]:
-    """At most so many indices, evenly over a side."""
-    count = min(side, most)
-    return (np.arange(count) * 2 + 1) * side // (2 * count)
 
 
 def _off_curve(lightness: Map, ab: Map) -> float:

@@ -15,6 +15,7 @@ from colorizer_core import lightness
 from colorizer_core.gamut import share_outside
 from colorizer_core.image.picture import Picture, Pixels
 from colorizer_core.lab import TO_XYZ, to_f
+from colorizer_core.resizing import spread
 
 Flag = Literal["no_color", "one_tint", "clipped"]
 """Hardly any chroma; hardly more than one hue; colours that sRGB can't show, clipped so far that lightness has moved."""
@@ -76,7 +77,7 @@ class Sampled:
     """
 
     def __init__(self, picture: Picture) -> None:
-        self._rows, self._columns = _spread(picture.height), _spread(picture.width)
+        self._rows, self._columns = spread(picture.height, _POINTS), spread(picture.width, _POINTS)
         self._source = picture.pixels[np.ix_(self._rows, self._columns)]
         self._lab = np.empty((len(self._rows), len(self._columns), 3), np.float32)
 
@@ -131,9 +132,3 @@ def _lab(pixels: Pixels) -> npt.NDArray[np.float32]:
     xyz = cv2.transform(lightness.linear_samples(Picture(pixels), 0, len(pixels)), TO_XYZ[:, ::-1])
     x, y, z = cv2.split(to_f(xyz.astype(np.float32, copy=False)))
     return cv2.merge([116 * y - 16, 500 * (x - y), 200 * (y - z)]).astype(np.float32, copy=False)
-
-
-def _spread(side: int) -> npt.NDArray[np.int64]:
-    """At most so many indices as the grid has, evenly over a side."""
-    count = min(side, _POINTS)
-    return (np.arange(count) * 2 + 1) * side // (2 * count)

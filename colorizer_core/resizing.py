@@ -37,6 +37,12 @@ class Samples:
         return cls(neighbours, weights.astype(np.float32))
 
 
+def spread(length: int, most: int) -> npt.NDArray[np.int64]:
+    """At most so many of a side's `length` pixels, evenly: their indices."""
+    count = min(length, most)
+    return (np.arange(count) * 2 + 1) * length // (2 * count)
+
+
 def _cubic(distance: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """Keys' kernel: what a pixel at a distance of up to 2 counts."""
     near = ((_SHARPNESS + 2) * distance - (_SHARPNESS + 3)) * distance**2 + 1

@@ -8,10 +8,12 @@ from typing import cast
 
 from colorizer_core.colorizer import Colored, Colorizer, Options
 from colorizer_core.engines import Engine
+from colorizer_core.engines.choice import EngineChoice
 from colorizer_core.errors import AlreadyColor, Blank
 from colorizer_core.image.label import Making
 from jobs.batcher import BatchEngine, Batcher
 from jobs.engine_choice import build_engine
+from jobs.fingerprint import Shape
 from jobs.forms import Network
 from jobs.model_store import ModelSource
 from jobs.names import format_of
@@ -58,8 +60,7 @@ class OpenColoring:
 
     def __init__(self, run: RunSettings, engine: Engine, making: Making, store: Store, progress: Progress) -> None:
         self._run, self._progress = run, progress
-        options = Options(run.max_pixels, run.quality, run.rendering(), run.label, run.metadata, run.already_color)
-        self._colorizer = Colorizer(engine, options, making)
+        self._colorizer = Colorizer(engine, options_of(run), making)
         self._writing = WriteBehind(store, run.writers, run.read_ahead, progress.count, making.fingerprint)
 
     def rehearse(self) -> None:
@@ -85,3 +86,24 @@ class OpenColoring:
     def close(self) -> None:
         """Ends the threads that write."""
         self._writing.close()
+
+
+def options_of(run: RunSettings) -> Options:
+    """What a run's settings ask of each photograph."""
+    return Options(run.max_pixels, run.quality, run.rendering(), run.label, run.metadata, run.already_color)
+
+
+def shape_of(model_sha256: str, choice: EngineChoice, options: Options, palette: str | None = None) -> Shape:
+    """What shapes the bytes of outputs; `palette` is its file's sha256. What only decides whether there are any is not in it."""
+    return Shape(
+        model_sha256=model_sha256,
+        engine=choice.name,
+        quality=options.quality,
+        precision=choice.precision,
+        device=choice.device,
+        palette=palette,
+        chroma=options.rendering.chroma,
+        gamut=options.rendering.gamut,
+        label=options.label,
+        metadata=options.metadata,
+    )

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from functools import partial
 from typing import BinaryIO, TextIO
 
-from jobs.coloring import Coloring
+from jobs.coloring import Coloring, options_of, shape_of
 from jobs.engine_choice import check_choice, check_here
 from jobs.errors import log_trouble
-from jobs.fingerprint import Shape, fingerprint
+from jobs.fingerprint import fingerprint
 from jobs.intake import Keyed, check_layout, listed_prefix
 from jobs.job import STARTING, Order, begin
 from jobs.keys import keys_of
@@ -57,18 +57,7 @@ def order_of(settings: RunSettings, store: Store) -> Order:
     model = resolve(settings.model, settings.model_cache, store, settings.mirror)
     palette = None if settings.palette is None else read_palette(settings.palette, store)
     digest = None if palette is None else hashlib.sha256(palette).hexdigest()
-    shape = Shape(
-        model_sha256=model.sha256,
-        engine=settings.engine,
-        quality=settings.quality,
-        precision=settings.precision,
-        device=settings.device,
-        palette=digest,
-        chroma=settings.rendering().chroma,
-        gamut=settings.rendering().gamut,
-        label=settings.label,
-        metadata=settings.metadata,
-    )
+    shape = shape_of(model.sha256, settings.engine_choice(), options_of(settings), digest)
     provenance = Provenance(
         run_id="",
         model=model.name,

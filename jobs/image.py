@@ -9,10 +9,11 @@ from colorizer_core.engines.choice import EngineChoice
 from colorizer_core.errors import ImageError
 from colorizer_core.image.formats import CAPACITIES
 from colorizer_core.image.label import Making
+from jobs.coloring import shape_of
 from jobs.configuration import default_model_cache
 from jobs.engine_choice import build_engine, check_here
 from jobs.errors import PreflightError, StorageError, UsageError
-from jobs.fingerprint import Shape, fingerprint
+from jobs.fingerprint import fingerprint
 from jobs.forms import Network
 from jobs.model_store import resolve
 from jobs.names import format_of
@@ -39,7 +40,7 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
     check_here(choice)
     store, cache = open_stores(StoreSettings()), str(default_model_cache())
     found = resolve(model, cache, store)
-    making = Making(found.name, found.sha256, _fingerprint(found.sha256, choice, options))
+    making = Making(found.name, found.sha256, fingerprint(shape_of(found.sha256, choice, options)))
     colorizer = Colorizer(build_engine(choice, Network(found, cache, store)), options, making)
     try:
         data = store.read(here).data
@@ -50,20 +51,3 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
     except (ImageError, StorageError) as error:
         raise PreflightError(f"{source}: {error.code}: {error}") from error
     return f"{target}: {colored.width} × {colored.height}, {len(colored.data):,} bytes, model {found.name}"
-
-
-def _fingerprint(model_sha256: str, choice: EngineChoice, options: Options) -> str:
-    """That of a run with the same model and options, so that it would give the same bytes."""
-    return fingerprint(
-        Shape(
-            model_sha256=model_sha256,
-            engine=choice.name,
-            quality=options.quality,
-            precision=choice.precision,
-            device=choice.device,
-            chroma=options.rendering.chroma,
-            gamut=options.rendering.gamut,
-            label=options.label,
-            metadata=options.metadata,
-        )
-    )

@@ -8,32 +8,25 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from jobs import job
 from jobs.errors import PreflightError, Unavailable
-from jobs.found_run import FoundRun, find_run
-from jobs.run_watch import RunWatch
-from jobs.status import Liveness, RunStatus, State, liveness
-from jobs.status_page import Seen, status_page
 from jobs.storage.settings import StoreSettings
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
-from jobs.tally import Tally
 from tests import runs
 from tests.ray_cluster import running_cluster
 from tests.rgw import Rgw, admin
+from tests.watching import BARE, shown_as, watch
 
 SLOW_RUN = ("--ray", "none", "--engine", runs.SLOW)
-BARE = RunStatus("r20260101T000000Z-0000", "run", "mem://log", "mem://out", "running", beat=1, beaten_at=100.0)
 
 
 def asked(place: object, *options: str) -> subprocess.Popen[str]:
@@ -54,16 +47,6 @@ def told(out: Path) -> dict[str, Any]:
     """The newest `_status.json` as it lies there."""
     found = sorted(out.glob("colorizer-log/run=*/_status.json"))
     return json.loads(found[-1].read_bytes()) if found else {"done": 0, "beat": 0}
-
-
-def watch(out: Path, **clocks: Callable[[], float]) -> RunWatch:
-    return RunWatch(find_run(open_stores(StoreSettings()), str(out), None), **clocks)
-
-
-def shown_as(seen: Seen) -> str:
-    page = StringIO()
-    Console(file=page, width=80).print(status_page(seen))
-    return page.getvalue()
 
 
 @contextmanager
@@ -270,24 +253,6 @@ def test_a_log_in_s3_is_told_as_one_on_disk(
         assert (code, found["state"], found["done"], found["source"]) == (0, "complete", 3, "status")
 
 
-@pytest.mark.parametrize(
-    ("state", "age", "is_gone", "expected"),
-    [
-        ("running", 0.0, False, "alive"),
-        ("running", 30.0, False, "alive"),
-        ("running", 30.1, False, "stale"),
-        ("reading", 31.0, False, "stale"),
-        ("draining", 1.0, True, "gone"),
-        ("complete", 1e6, True, "ended"),
-        ("stopped", 1e6, False, "ended"),
-        ("unknown", 5.0, False, "unknown"),
-        ("running", None, False, "unknown"),
-    ],
-)
-def test_who_lives(state: State, age: float | None, is_gone: bool, expected: Liveness):
-    assert liveness(replace(BARE, state=state), age, is_gone) == expected
-
-
 def test_a_heartbeat_that_changes_is_new_whatever_the_clocks_say(tmp_path: Path):
     runs.run(runs.archive(tmp_path / "in", 1), tmp_path / "out", "none")
     (path,) = (tmp_path / "out").glob("colorizer-log/run=*/_status.json")
@@ -300,39 +265,3 @@ def test_a_heartbeat_that_changes_is_new_whatever_the_clocks_say(tmp_path: Path)
         now[0] = passed
         seen.append(looking.look().liveness)
     assert seen == ["stale", "alive", "stale"]
-
-
-def test_a_status_is_read_as_it_was_written_and_what_is_unknown_is_left_alone():
-    status = replace(BARE, failures={"NOT_FOUND": 2})
-    assert RunStatus.decode(status.encode()) == status
-    later = json.loads(status.encode()) | {"version": 2, "invented_later": 1}
-    assert RunStatus.decode(json.dumps(later).encode()) == replace(status, version=2)
-    for wrong in (b"", b"{}", b"[]", b'{"state": "running"}'):
-        with pytest.raises(ValueError):  # noqa: PT011 - JSON's own among them
-            RunStatus.decode(wrong)
-
-
-def test_time_left_is_what_is_to_do_by_the_rate():
-    tally = Tally()
-    tally.by_status.update(colorized=20)
-    worked = replace(BARE, to_do=50).worked(tally, 10.0)
-    assert (worked.done, worked.rate, worked.seconds_left) == (20, 2.0, 15.0)
-    assert replace(BARE, to_do=50).worked(Tally(), 10.0).seconds_left is None
-
-
-def test_a_page_is_80_columns_whatever_stands_in_the_log():
-    status = replace(
-        BARE,
-        to_do=10**9,
-        rows=10**10,
-        done=123_456_789,
-        by_status=dict.fromkeys(("colorized", "skipped", "failed"), 10**8),
-        failures={"TOO_LARGE_FOR_FORMAT": 10**7, "OF_ANOTHER_VERSION": 1},
-        workers=5000,
-        who="ein-sehr-langer-rechnername.example.org, process 4194304",
-        stopped="es ging nicht \x1b[31m weiter " * 9,
-    )
-    for alive in ("alive", "stale", "gone", "unknown"):
-        page = shown_as(Seen(FoundRun(status, "status"), alive, 100.0))
-        assert max(map(len, page.splitlines())) <= 80
-        assert "\x1b" not in page

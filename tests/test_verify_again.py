@@ -16,7 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from colorizer_core.image.difference import levels_apart, means_apart
 from colorizer_core.image.picture import Picture
-from jobs import colorize
+from jobs import coloring
 from jobs.fingerprint import PIXELS, Shape
 from jobs.verify.proof import Proof
 from tests import models, runs
@@ -153,7 +153,7 @@ def test_what_can_not_be_made_again_here_says_why(on_disk: Archive, tmp_path: Pa
     assert on_disk.proof(recompute=1.0).exit_code == 0
     assert "say --engine tests.engines:quick" in why(on_disk.proof(recompute=1.0, engine=None))
     with monkeypatch.context() as other:
-        other.setattr(colorize, "Shape", partial(Shape, pixels=99))
+        other.setattr(coloring, "Shape", partial(Shape, pixels=99))
         assert f"pixels was {PIXELS} and is 99" in why(on_disk.proof(recompute=1.0))
     shutil.rmtree(model)
     assert f"{tmp_path}/own" in why(on_disk.proof(recompute=1.0))

@@ -26,7 +26,7 @@ class FindingsFile:
         whole: given all of its bytes at the end; None where the file is the place itself.
     """
 
-    def __init__(self, file: IO[str] | None, whole: Callable[[bytes], None] | None = None) -> None:
+    def __init__(self, file: io.TextIOWrapper | None, whole: Callable[[bytes], None] | None = None) -> None:
         self._file, self._whole = file, whole
         self._writer = None if file is None else csv.writer(file, lineterminator="\n")
         if self._writer is not None:
@@ -59,7 +59,7 @@ class FindingsFile:
                 file.flush()
                 if self._whole is not None:
                     file.seek(0)
-                    self._whole(file.buffer.read())  # type: ignore[attr-defined]  # a text file's own bytes
+                    self._whole(bytes(file.buffer.read()))
         except OSError as error:
             raise _full(error) from error
 
@@ -86,7 +86,7 @@ def open_findings(place: str | None, store: Store) -> FindingsFile:
     return FindingsFile(_text(tempfile.TemporaryFile()), lambda data: store.write(uri, data, "text/csv"))
 
 
-def _text(file: IO[bytes]) -> IO[str]:
+def _text(file: IO[bytes]) -> io.TextIOWrapper:
     return io.TextIOWrapper(file, encoding="utf-8", errors="surrogateescape", newline="")
 
 
