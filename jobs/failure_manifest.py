@@ -19,7 +19,7 @@ from jobs.failures import Failures
 from jobs.names import LOG_FOLDER, below
 from jobs.run_folder import RunFolder
 from jobs.storage.store import Store
-from jobs.storage.uri import absolute, split_s3
+from jobs.storage.uri import split_s3
 
 Format = Literal["csv", "s3-batch"]
 Row = Mapping[str, Any]
@@ -117,25 +117,13 @@ class _OutputKeys:
         folder = RunFolder(store, log, newest)
         run = folder.read("_run.json") or {}
         self.is_of_sources = run.get("command") == "palette"
-        self._below = below(_out(log, run, folder), "")
+        self._below = below(folder.out() or log.removesuffix(f"/{LOG_FOLDER}"), "")
 
     def key(self, output_uri: str) -> str | None:
         """None where it lies elsewhere; of a palette's log nothing is asked, for nothing is written there."""
         if self.is_of_sources:
             return ""
         return output_uri[len(self._below) :] if output_uri.startswith(self._below) else None
-
-
-def _out(log: str, run: Mapping[str, object], folder: RunFolder) -> str:
-    """The absolute `--out` of a run, which its settings may have named by a relative path."""
-    settings = run.get("settings")
-    told = settings if isinstance(settings, dict) else {}
-    if told.get("log") is None and log.endswith(f"/{LOG_FOLDER}"):
-        return log.removesuffix(f"/{LOG_FOLDER}")
-    for name in ("_summary.json", "_status.json"):
-        if found := folder.read(name):
-            return str(found["out"])
-    return absolute(str(told.get("out", "")))
 
 
 def _spooled(failures: Failures, waiting: BinaryIO) -> Iterator[pa.Table]:

@@ -12,6 +12,7 @@ from jobs.layout import run_folder
 from jobs.plan import Redo
 from jobs.shown import shown
 from jobs.storage.store import Store
+from jobs.storage.uri import absolute
 from jobs.summary import COMPLETE, FAILURES, Summary
 
 _VERSIONS = (
@@ -53,6 +54,11 @@ class RunFolder:
         except NotFound:
             return None
         return found
+
+    def out(self) -> str | None:
+        """Where the run put its outputs, absolute; None where it did not get as far as to say so."""
+        settings = (self.read("_run.json") or {}).get("settings")
+        return absolute(str(settings["out"])) if isinstance(settings, dict) and "out" in settings else None
 
     def is_complete(self) -> bool:
         """Whether the run answered every row of its manifest."""

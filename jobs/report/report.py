@@ -9,6 +9,7 @@ from jobs.names import LOG_FOLDER
 from jobs.report.figures import Figures
 from jobs.report.survey import survey
 from jobs.report.thumbnails import pictures
+from jobs.run_folder import RunFolder
 from jobs.shown import shown
 from jobs.storage.settings import StoreSettings
 from jobs.storage.store import Store
@@ -63,7 +64,7 @@ def write_report(asked: Asked, output: str) -> str:
     found = _surveyed(store, asked)
     shots = found.sample.shots
     true = absolute(asked.true) if asked.true else None
-    data = page(found, plots(found.totals, found.work), pictures(store, shots, _out(found), true)).encode()
+    data = page(found, plots(found.totals, found.work), pictures(store, shots, _out(store, found), true)).encode()
     try:
         store.write(absolute(output), data, "text/html; charset=utf-8")
     except (StorageError, WorldError) as error:
@@ -71,12 +72,10 @@ def write_report(asked: Asked, output: str) -> str:
     return f"{shown(output)}: {found.totals.rows:,} rows, {len(shots):,} pictures, {len(data):,} bytes"
 
 
-def _out(found: Figures) -> str:
-    """Where the outputs are: what the log lies in, or what the newest run says."""
-    if found.log.endswith(f"/{LOG_FOLDER}"):
-        return found.log.removesuffix(f"/{LOG_FOLDER}")
-    said = (dict(run.settings).get("out") for run in reversed(found.runs))
-    return next((absolute(out) for out in said if out), found.log)
+def _out(store: Store, found: Figures) -> str:
+    """Where the outputs are: what the newest run says, else what the log lies in."""
+    said = (RunFolder(store, found.log, run.run_id).out() for run in reversed(found.runs))
+    return next((out for out in said if out), found.log.removesuffix(f"/{LOG_FOLDER}"))
 
 
 def _surveyed(store: Store, asked: Asked) -> Figures:

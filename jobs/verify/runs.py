@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,6 @@ from jobs.names import is_inside
 from jobs.run_folder import RunFolder
 from jobs.shown import shown
 from jobs.storage.store import Store
-from jobs.storage.uri import absolute
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,8 @@ def recorded(store: Store, log: str, run_id: str) -> Recorded | None:
     Raises:
         PreflightError: that can't be read.
     """
-    found = _read(store, log, run_id, "_run.json")
+    with _readable(log, run_id, "_run.json"):
+        found: dict[str, Any] | None = RunFolder(store, log, run_id).read("_run.json")
     if found is None:
         return None
     try:
@@ -65,22 +66,16 @@ def outs(store: Store, log: str, runs: Sequence[str]) -> tuple[str, ...]:
     """Every folder that a run of the log put its outputs into, absolute; none of them lies in another."""
     found: list[str] = []
     for run in runs:
-        out = _out(store, log, run)
+        with _readable(log, run, "_run.json"):
+            out = RunFolder(store, log, run).out()
         if out is not None and not any(is_inside(out, other) for other in found):
             found = [*(other for other in found if not is_inside(other, out)), out]
     return tuple(found)
 
 
-def _out(store: Store, log: str, run_id: str) -> str | None:
-    summary = _read(store, log, run_id, "_summary.json")
-    if summary is not None and isinstance(out := summary.get("out"), str):
-        return out
-    run = recorded(store, log, run_id)
-    return absolute(str(run.settings["out"])) if run is not None and "out" in run.settings else None
-
-
-def _read(store: Store, log: str, run_id: str, name: str) -> dict[str, Any] | None:
+@contextmanager
+def _readable(log: str, run_id: str, name: str) -> Iterator[None]:
     try:
-        return RunFolder(store, log, run_id).read(name)
+        yield
     except (StorageError, ValueError) as error:
         raise PreflightError(f"{run_id} of the log {shown(log)}: its {name} can't be read: {error}") from error
