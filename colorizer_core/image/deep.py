@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, UnsupportedImage
+from colorizer_core.image.containers.jp2 import without_conversion
 from colorizer_core.image.picture import Pixels
 from colorizer_core.image.samples import Samples, contiguous, widened
 
@@ -46,7 +47,7 @@ def deep_jp2(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | Non
         raise CorruptImage(f"JP2 whose codestream has {right - left} × {bottom - top} pixels, its header {image.size}")
     if bits > 16 or precision & 0x80 or channels > 4:
         raise UnsupportedImage(f"JP2 with {channels} channels of {bits} bits; convert it to 8 or 16 bits a sample")
-    pixels = _checked(imagecodecs.jpeg2k_decode(data), image)
+    pixels = _checked(imagecodecs.jpeg2k_decode(without_conversion(data)), image)
     if bits < 16:
         widened(pixels, bits)
     return _split(pixels, image)
