@@ -102,5 +102,10 @@ def test_a_colour_box_that_is_broken_holds_no_profile(raw: bytes):
     assert jp2.read(made(RGB, raw=raw)).icc is None
 
 
+def test_sixteen_bits_with_two_profiles_are_converted_once_by_the_first():
+    found = seen(made(RGB16, RESTRICTED + ADOBE, RESTRICTED + GAMMA))
+    assert np.abs(found - by_matrices(RGB16 / 65535) * 65535).max() <= 128
+
+
 def test_a_codestream_alone_has_none():
     assert jp2.read(saved(RGB, "JPEG2000", no_jp2=True)).icc is None

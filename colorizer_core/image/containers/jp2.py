@@ -47,17 +47,16 @@ def without_conversion(data: bytes) -> bytes:
 
     The same object where it has none.
     """
-    boxes = list(_boxes(data, 0, len(data))) if data.startswith(_SIGNATURE) else []
-    inside = [one for box in boxes if box.kind == b"jp2h" for one in _boxes(data, box.body, box.end)]
-    places = [
-        box.body for box in inside if box.kind == b"colr" and data[box.body : box.body + 1] == bytes([_RESTRICTED])
-    ]
-    if not places:
-        return data
-    changed = bytearray(data)
-    for place in places:
-        changed[place] = _ANY
-    return bytes(changed)
+    changed: bytearray | None = None
+    for box in _boxes(data, 0 if data.startswith(_SIGNATURE) else len(data), len(data)):
+        inside = _boxes(data, box.body, box.end) if box.kind == b"jp2h" else iter(())
+        for kind, _, body, end in inside:
+            if (
+                kind == b"colr" and body < end and data[body] == _RESTRICTED
+            ):  # each: of one that is gone the next counts
+                changed = changed or bytearray(data)
+                changed[body] = _ANY
+    return data if changed is None else bytes(changed)
 
 
 def write(data: bytes, packets: Packets) -> bytes:
