@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Literal
 
 import cv2
@@ -65,18 +66,25 @@ class Enlarged:
         across = [cv2.resize(plane, (width, side), interpolation=interpolation) for plane in planes]
         self._across = np.hstack(across).astype(np.float32, copy=False)
         self._down = Samples.along(side, height, cubic=interpolation == cv2.INTER_CUBIC)
+        self._turns = np.flatnonzero(np.diff(self._down.neighbours, axis=0).any(axis=1)) + 1
         self._width = width
 
     def strip(self, top: int, bottom: int) -> list[Map]:
         """Rows `top` to `bottom` of each plane, (bottom − top, w) float32."""
         rows = np.empty((bottom - top, self._across.shape[1]), np.float32)
-        for row in range(top, bottom):
-            whole = rows[row - top].reshape(-1, 1)
-            (first, second, *others), weights = self._down.neighbours[row], self._down.weights[row].tolist()
-            cv2.addWeighted(self._across[first], weights[0], self._across[second], weights[1], 0, dst=whole)
-            for neighbour, weight in zip(others, weights[2:], strict=True):
-                cv2.scaleAdd(self._across[neighbour].reshape(-1, 1), weight, whole, dst=whole)
+        inner = self._turns[np.searchsorted(self._turns, top, "right") : np.searchsorted(self._turns, bottom)].tolist()
+        for first, last in pairwise([top, *inner, bottom]):
+            self._between(first, last, rows[first - top : last - top])
         return [rows[:, start : start + self._width] for start in range(0, rows.shape[1], self._width)]
+
+    def _between(self, first: int, last: int, out: Map) -> None:
+        """Rows with the same neighbours: the first of these, and by its weight what each further one differs from it."""
+        base, second, *others = self._across[self._down.neighbours[first]]
+        weights = self._down.weights[first:last]
+        np.multiply(weights[:, 1:2], second - base, out=out)
+        for place, other in enumerate(others, 2):
+            out += weights[:, place : place + 1] * (other - base)
+        out += base
 
 
 def _guided(ab: Map, small: Map) -> list[Map]:

@@ -38,7 +38,7 @@ from jobs.storage.store import Store
 from jobs.storage.uri import absolute
 from jobs.summary import COMPLETE, FAILURES, Summary
 
-COLOURS = 3
+COLOURS = 4
 """Raised by whoever changes the colours that the same photograph and options give."""
 
 

@@ -186,8 +186,36 @@ def _tiffs() -> list[File]:
         File("tiff 1 CCITT", saved(Image.fromarray(BILEVEL).convert("1"), "TIFF", compression="group4"), BILEVEL),
         File("tiff 12", tiff(twelve, bitspersample=12), _full(twelve, 12, 65535), 1),
         File("tiff JPEG", saved(RGB, "TIFF", compression="jpeg", quality=95), RGB, 25),
+        *_tiffs_of_pictures(),
         File("tiff palette", saved(Image.fromarray(RGB).quantize(64), "TIFF"), RGB, 40),
     ]
+
+
+def _tiffs_of_pictures() -> list[File]:
+    """Each strip or tile is a WebP or a JPEG 2000."""
+    webp = {"compression": "webp", "compressionargs": {"lossless": True}}
+    planes, twelve = np.ascontiguousarray(np.moveaxis(RGB16, 2, 0)), RGB16 >> 4
+    rgb, separate = {"photometric": "rgb"}, {"photometric": "rgb", "planarconfig": "separate"}
+    straight = {**rgb, "extrasamples": ["unassalpha"]}
+    twelve_bits = {"bitspersample": 12, "compression": 34712, "compressionargs": {"bitspersample": 12}}
+    tiles, strips = {"tile": (16, 32)}, {"rowsperstrip": 16}
+    done = [
+        File("tiff WebP", tiff(RGB, **webp, **rgb), RGB),
+        File("tiff WebP in tiles", tiff(RGB, **webp, **rgb, **tiles), RGB),
+        File("tiff WebP in strips", tiff(RGB, **webp, **rgb, **strips), RGB),
+        File("tiff WebP alpha", tiff(np.dstack([RGB, ALPHA]), **webp, **straight), RGB, alpha=ALPHA),
+        File("tiff JPEG 2000 12", tiff(twelve, **twelve_bits, **rgb), _full(twelve, 12, 65535), 1),
+        File("tiff JPEG 2000 planes", tiff(planes, compression=34712, **separate, **tiles), RGB16),
+    ]
+    for gray, colour, alpha in ((GRAY, RGB, ALPHA), (GRAY16, RGB16, ALPHA16)):
+        for number, layout in ((34712, tiles), (33004, strips), (33005, {})):
+            name, options = f"tiff JPEG 2000 {number} {colour.itemsize * 8}", {"compression": number, **layout}
+            done.append(File(name, tiff(colour, **options, **rgb), colour))
+            done.append(File(f"{name} gray", tiff(gray, **options), gray))
+            done.append(
+                File(f"{name} alpha", tiff(np.dstack([colour, alpha]), **options, **straight), colour, alpha=alpha)
+            )
+    return done
 
 
 def _pnms() -> list[File]:

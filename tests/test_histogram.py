@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import cv2
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorizer_core.histogram import MIDDLE, SIDE, Histogram, histogram, points_of
+from colorizer_core.image.decode import decode
 from colorizer_core.image.picture import Picture
 from colorizer_core.lab import from_srgb
+from examples.photographs import paths
 
 
 def one_colour(bgr: tuple[int, int, int], height: int = 6, width: int = 9) -> Picture:
@@ -66,3 +72,32 @@ def test_the_chroma_that_most_pixels_do_not_exceed():
     found = Histogram(np.array(bins, np.uint16), np.array([900, 95, 5], np.uint32))
     assert [found.chroma(percentile) for percentile in (0, 50, 99, 99.9, 100)] == [0, 0, 3, 40, 40]
     assert Histogram(np.empty(0, np.uint16), np.empty(0, np.uint32)).chroma(99) == 0
+
+
+def mean_ab(found: Histogram) -> np.ndarray:
+    return np.average(points_of(found.bins), axis=0, weights=found.counts)
+
+
+COLOURED = [path for path in paths() if cv2.imread(str(path)).std(axis=2).max() > 0]
+HALVED = {False: cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444, True: cv2.IMWRITE_JPEG_SAMPLING_FACTOR_420}
+
+
+@pytest.mark.parametrize("is_halved", HALVED)
+@pytest.mark.parametrize("path", COLOURED, ids=lambda path: path.stem)
+def test_a_jpeg_that_is_decoded_at_a_quarter_of_its_size_has_the_colours_of_its_means(path: Path, is_halved: bool):
+    """libjpeg takes means from the coefficients, and enlarges no chroma that is halved; the rest is rounding.
+
+    Sides are of whole blocks, for else the means that it is compared with lie a fraction of a pixel beside it.
+    """
+    bgr = cv2.imread(str(path))
+    bgr = bgr[: bgr.shape[0] // 8 * 8, : bgr.shape[1] // 8 * 8]
+    options = [cv2.IMWRITE_JPEG_QUALITY, 90, cv2.IMWRITE_JPEG_SAMPLING_FACTOR, HALVED[is_halved]]
+    data = cv2.imencode(".jpg", bgr, options)[1].tobytes()
+    whole, less = decode(data, 10**7), decode(data, 10**7, 4)
+    means = Picture(cv2.resize(whole.pixels, (less.width, less.height), interpolation=cv2.INTER_AREA))
+    away = np.abs(less.pixels.astype(int) - means.pixels)
+    assert away.mean() < 1
+    assert np.quantile(away, 0.99) <= 6
+    quick, exact = histogram(less), histogram(means)
+    assert np.abs(mean_ab(quick) - mean_ab(exact)).max() < 0.2
+    assert abs(quick.chroma(99) - exact.chroma(99)) < 2

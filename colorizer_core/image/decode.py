@@ -14,6 +14,7 @@ from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
 from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, UnsupportedImage
 from colorizer_core.image.containers.kinds import read as read_parts
+from colorizer_core.image.containers.packets import Packets
 from colorizer_core.image.damage import BROKEN, said
 from colorizer_core.image.exif import stated
 from colorizer_core.image.frames import tiff_pages
@@ -104,7 +105,11 @@ def _opened(data: bytes) -> Image.Image | None:
 
 
 def _picture(image: Image.Image, kind: Kind, data: bytes, max_pixels: int, reduction: int) -> Picture:
-    orientation = _boxed_orientation(image, data) or _orientation(image)
+    boxed = _boxed(image, data)
+    if boxed.icc:
+        image.info["icc_profile"] = boxed.icc
+    orientation = stated(boxed.exif).orientation if boxed.exif else None
+    orientation = orientation or _orientation(image)
     deep = _deep(image, kind, data, max_pixels)
     if deep is not None:
         return _finished(replace(deep, orientation=orientation), (Fraction(reduction), Fraction(reduction)))
@@ -137,10 +142,9 @@ def _orientation(image: Image.Image) -> int:
     return stated if isinstance(stated, int) and 1 <= stated <= 8 else 1
 
 
-def _boxed_orientation(image: Image.Image, data: bytes) -> int | None:
-    """Of a JPEG 2000 file, whose EXIF lies in a box that Pillow does not look into."""
-    exif = read_parts(data).exif if image.format == "JPEG2000" else None
-    return stated(exif).orientation if exif else None
+def _boxed(image: Image.Image, data: bytes) -> Packets:
+    """What a JPEG 2000 file has in boxes that Pillow does not look into; nothing of other files."""
+    return read_parts(data) if image.format == "JPEG2000" else Packets()
 
 
 def _load(image: Image.Image, reduction: int) -> tuple[Fraction, Fraction]:

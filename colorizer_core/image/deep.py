@@ -11,11 +11,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, UnsupportedImage
+from colorizer_core.image.codestream import SIZ, codestream_at
+from colorizer_core.image.containers.jp2 import without_conversion
 from colorizer_core.image.picture import Pixels
 from colorizer_core.image.samples import Samples, contiguous, widened
 
 _PNG_BITS = slice(24, 25)
-_SIZ = b"\xff\x4f\xff\x51"  # a JPEG 2000 codestream begins so (ITU-T T.800, A.4.1 and A.5.1)
 _AV1C = b"av1C"
 _HIGH, _TWELVE = 0x40, 0x20  # AV1-ISOBMFF, 2.3.3: high_bitdepth and twelve_bit
 _PNM = re.compile(rb"P([2356])(?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,5})\s")
@@ -34,21 +35,18 @@ def deep_jp2(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | Non
 
     Its codestream says once more how large it is, and the decoder believes that: so it is held against the header.
     """
-    at = data.find(_SIZ)
-    if at < 0 or len(data) < at + 44:
+    found = codestream_at(data, data.find(SIZ))
+    if found is None or found.bits <= 8:
         return None
-    right, bottom, left, top = (int.from_bytes(data[at + n : at + n + 4], "big") for n in (8, 12, 16, 20))
-    channels, precision = int.from_bytes(data[at + 40 : at + 42], "big"), data[at + 42]
-    bits = (precision & 0x7F) + 1
-    if bits <= 8:
-        return None
-    if (right - left, bottom - top) != image.size:
-        raise CorruptImage(f"JP2 whose codestream has {right - left} × {bottom - top} pixels, its header {image.size}")
-    if bits > 16 or precision & 0x80 or channels > 4:
-        raise UnsupportedImage(f"JP2 with {channels} channels of {bits} bits; convert it to 8 or 16 bits a sample")
-    pixels = _checked(imagecodecs.jpeg2k_decode(data), image)
-    if bits < 16:
-        widened(pixels, bits)
+    if (found.width, found.height) != image.size:
+        raise CorruptImage(f"JP2 whose codestream has {found.width} × {found.height} pixels, its header {image.size}")
+    if found.bits > 16 or not found.is_plain or found.channels > 4:
+        raise UnsupportedImage(
+            f"JP2 with {found.channels} channels of {found.bits} bits; convert it to 8 or 16 bits a sample"
+        )
+    pixels = _checked(imagecodecs.jpeg2k_decode(without_conversion(data)), image)
+    if found.bits < 16:
+        widened(pixels, found.bits)
     return _split(pixels, image)
 
 

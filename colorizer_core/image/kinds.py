@@ -41,7 +41,7 @@ class Kind:
 KINDS = (
     Kind("jpeg", ("JPEG", "MPO"), write=by_opencv),  # libjpeg-turbo: gray, YCbCr, CMYK, YCCK, baseline and progressive
     Kind("png", ("PNG",), deep_png, write=by_opencv),  # 16 bits: libpng by imagecodecs
-    # 8 bits: libtiff in Pillow; more: tifffile with imagecodecs
+    # 8 bits: libtiff in Pillow; more, Lab, and WebP or JPEG 2000 inside: tifffile with imagecodecs
     Kind("tiff", ("TIFF",), deep_tiff, tiff_pages, by_tifffile),
     Kind("webp", ("WEBP",), write=by_opencv),
     Kind("jp2", ("JPEG2000",), deep_jp2, write=by_opencv),  # OpenJPEG in both; more than 8 bits: by imagecodecs

@@ -7,7 +7,7 @@ from functools import cache
 
 _POINTS = 1024
 # Chromaticities of sRGB's primaries and of D65, adapted to D50 by Bradford's matrix, as s15Fixed16: what ICC itself publishes.
-_COLORANTS = {
+COLORANTS = {
     b"rXYZ": (0x6FA2, 0x38F5, 0x0390),
     b"gXYZ": (0x6299, 0xB785, 0x18DA),
     b"bXYZ": (0x24A0, 0x0F84, 0xB6CF),
@@ -24,7 +24,7 @@ def srgb_profile() -> bytes:
         b"desc": b"desc" + struct.pack(">4xI", len(_NAME) + 1) + _NAME + b"\0" + bytes(4 + 4 + 2 + 1 + 67),
         b"cprt": b"text" + bytes(4) + b"No copyright, use freely\0",
         b"wtpt": _xyz(_D50),
-        **{name: _xyz(colorant) for name, colorant in _COLORANTS.items()},
+        **{name: _xyz(colorant) for name, colorant in COLORANTS.items()},
         **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
     }
     return _profile(tags)

@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import io
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, UnsupportedImage
+from colorizer_core.image.cielab import Encoding, lab_to_srgb
+from colorizer_core.image.codestream import codestream_at, webp_size
 from colorizer_core.image.damage import BROKEN, said
 from colorizer_core.image.limits import check_bytes, check_size
 from colorizer_core.image.picture import Pixels
@@ -20,25 +23,28 @@ from colorizer_core.image.samples import Samples, contiguous, widened, without_p
 
 MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _SEPARATED = 0, 1, 2, 5
-_CHANNELS = {_MIN_IS_WHITE: 1, _MIN_IS_BLACK: 1, _RGB: 3, _SEPARATED: 4}
+_LABS: dict[int, Encoding] = {8: "cielab", 9: "icclab"}
+_CHANNELS = {_MIN_IS_WHITE: 1, _MIN_IS_BLACK: 1, _RGB: 3, _SEPARATED: 4, **dict.fromkeys(_LABS, 3)}
 _ASSOCIATED, _UNASSOCIATED = 1, 2
-_BITS_PER_SAMPLE, _ORIENTATION, _INK_SET, _CMYK = 258, 274, 332, 1
+_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION, _INK_SET, _CMYK = 258, 262, 274, 332, 1
 _COMPRESSIONS = (1, 5, 8, 32946, 32773, 34925, 50000)
-"""None, LZW, deflate, PackBits, LZMA, zstd. Pictures inside (JPEG, say) are not read here: they state sizes of their own."""
+"""None, LZW, deflate, PackBits, LZMA, zstd."""
+_WEBP, _JPEG_2000 = 50001, (34712, 33004, 33005)
+"""Pictures inside: each strip or tile is one, and states a size of its own. (33003 has chroma that is subsampled.)"""
 _ADVICE = "convert it to gray, RGB or CMYK of 8 or 16 bits a sample"
 
 
 def deep_tiff(image: Image.Image, data: bytes, max_pixels: int) -> Samples | None:
-    """A TIFF that Pillow has opened, of 9 … 16 bits; None for another.
+    """A TIFF that Pillow has opened, of 9 … 16 bits, in CIE Lab or with WebP inside; None for another.
 
     Raises:
-        ImageError: as `read_tiff`; and where a WebP is inside, which the libtiff in Pillow would call damaged.
+        ImageError: as `read_tiff`.
     """
-    if image.info.get("compression") == "webp":
-        raise UnsupportedImage(f"TIFF with a WebP inside; {_ADVICE}")
     tags: Any = getattr(image, "tag_v2", {})
     bits = tags.get(_BITS_PER_SAMPLE, (8,))
-    return read_tiff(data, max_pixels) if isinstance(bits, tuple) and max(bits, default=8) > 8 else None
+    is_deep = isinstance(bits, tuple) and max(bits, default=8) > 8
+    is_ours = is_deep or tags.get(_PHOTOMETRIC) in _LABS or image.info.get("compression") == "webp"
+    return read_tiff(data, max_pixels) if is_ours else None
 
 
 def read_tiff(data: bytes, max_pixels: int) -> Samples:
@@ -81,7 +87,9 @@ def _check(page: Any, max_pixels: int) -> None:
         raise UnsupportedImage(
             f"TIFF with {page.samplesperpixel} samples a pixel, PhotometricInterpretation {int(page.photometric)}; {_ADVICE}"
         )
-    if int(page.compression) not in _COMPRESSIONS:
+    if int(page.photometric) in _LABS and page.bitspersample not in (8, 16):
+        raise UnsupportedImage(f"TIFF in CIE Lab of {page.bitspersample} bits; {_ADVICE}")
+    if int(page.compression) not in (*_COMPRESSIONS, _WEBP, *_JPEG_2000):
         raise UnsupportedImage(
             f"TIFF of {page.bitspersample} bits with compression {int(page.compression)}; use LZW or deflate"
         )
@@ -107,7 +115,7 @@ def _assembled(page: Any) -> Pixels:
     """(h, w, samples) uint8 or uint16. A page of one strip is that strip: there is no second copy."""
     height, width, count = page.imagelength, page.imagewidth, page.samplesperpixel
     whole: Pixels | None = None
-    for segment, (plane, _, top, left, _), _ in page.segments(maxworkers=1):
+    for segment, (plane, _, top, left, _), _ in _segments(page):
         if segment is None:
             raise CorruptImage("TIFF of which a strip or tile is missing")
         part = segment[0][: height - top, : width - left]
@@ -123,6 +131,40 @@ def _assembled(page: Any) -> Pixels:
     return whole
 
 
+def _segments(page: Any) -> Iterator[Any]:
+    """As tifffile's own; of a picture inside a strip or tile the header is held against the file's before it is decoded."""
+    if int(page.compression) in _COMPRESSIONS:
+        yield from page.segments(maxworkers=1)
+        return
+    length = math.prod(page.chunked)
+    for data, index in page.parent.filehandle.read_segments(
+        page.dataoffsets, page.databytecounts, length=length, sort=False
+    ):
+        if data is not None:
+            _check_inside(page, data)
+        yield page.decode(data, index, _fullsize=page.is_tiled)
+
+
+def _check_inside(page: Any, data: bytes) -> None:
+    """Raises `CorruptImage` where the picture inside is not the strip or tile that the file states."""
+    if int(page.compression) == _WEBP:
+        size, fits = webp_size(data), page.samplesperpixel in (3, 4) and page.planarconfig == 1
+    else:
+        found = codestream_at(data, 0)
+        size = None if found is None else (found.width, found.height)
+        channels = page.samplesperpixel if page.planarconfig == 1 else 1
+        fits = found is not None and found.is_plain and (found.channels, found.bits) == (channels, page.bitspersample)
+    tile = (
+        (page.tilewidth, page.tilelength)
+        if page.is_tiled
+        else (page.imagewidth, min(page.rowsperstrip, page.imagelength))
+    )
+    if size is None or not fits or size[0] > tile[0] or size[1] > tile[1]:
+        raise CorruptImage(
+            f"TIFF with a picture inside that is not one of {tile[0]} × {tile[1]} pixels as its header has it"
+        )
+
+
 def _samples(page: Any, pixels: Pixels) -> Samples:
     if 8 < page.bitspersample < 16:
         widened(pixels, page.bitspersample)
@@ -132,13 +174,16 @@ def _samples(page: Any, pixels: Pixels) -> Samples:
         colours = colours[..., 0]
     if int(page.photometric) == _MIN_IS_WHITE:
         np.invert(colours, out=colours)
+    encoding = _LABS.get(int(page.photometric))
+    if encoding:
+        lab_to_srgb(colours, encoding)
     kind = _alpha_kind(page, channels)
     alpha = contiguous(pixels[..., channels]) if kind else None
     if kind == _ASSOCIATED and alpha is not None:
         without_premultiplication(colours, alpha)
     stated = page.tags.valueof(_ORIENTATION, 1)
     orientation = int(stated) if stated in range(1, 9) else 1
-    return Samples(colours, alpha, _profile(page), orientation)
+    return Samples(colours, alpha, None if encoding else _profile(page), orientation)
 
 
 def _alpha_kind(page: Any, channels: int) -> int:

@@ -1,4 +1,4 @@
-"""JPEG 2000's boxes (ITU-T T.800 Annex I): EXIF, XMP and IPTC-IIM in uuid boxes, the resolution in the header's."""
+"""JPEG 2000's boxes (ITU-T T.800 Annex I): EXIF, XMP and IPTC-IIM in uuid boxes, resolution and ICC profile in the header's."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ _EXIF = b"JpgTiffExif->JP2"
 _RESOLUTIONS = (b"resc", b"resd")  # as it was captured, as it is to be shown
 _OURS = {_XMP, _IPTC, _EXIF}
 _WRAPPED = b"Exif\0\0"
+_ENUMERATED, _RESTRICTED, _ANY = 1, 2, 3  # METH of a colr box: T.800 I.5.3.3; any profile: T.801 Annex M
+_LONGEST = 16 << 20  # of a profile; the largest of printing presses have 3 MB
 
 
 class _Box(NamedTuple):
@@ -29,14 +31,32 @@ class _Box(NamedTuple):
 def read(data: bytes) -> Packets:
     """What its boxes hold; never raises. A codestream without boxes holds nothing."""
     found: dict[bytes, bytes] = {}
-    resolution = None
+    resolution = icc = None
     for kind, _, body, end in _boxes(data, 0 if data.startswith(_SIGNATURE) else len(data), len(data)):
         if kind == b"uuid" and data[body : body + 16] in _OURS:
             found.setdefault(data[body : body + 16], data[body + 16 : end])
         elif kind == b"jp2h":
             resolution = resolution or _resolution(data, body, end)
+            icc = icc or _profile(data, body, end)
     exif = found.get(_EXIF)
-    return Packets(exif and exif.removeprefix(_WRAPPED), found.get(_XMP), found.get(_IPTC), None, resolution)
+    return Packets(exif and exif.removeprefix(_WRAPPED), found.get(_XMP), found.get(_IPTC), icc, resolution)
+
+
+def without_conversion(data: bytes) -> bytes:
+    """The file for a decoder that would convert colours by its profile: OpenJPEG's heed a restricted one, and no other.
+
+    The same object where it has none.
+    """
+    changed: bytearray | None = None
+    for box in _boxes(data, 0 if data.startswith(_SIGNATURE) else len(data), len(data)):
+        inside = _boxes(data, box.body, box.end) if box.kind == b"jp2h" else iter(())
+        for kind, _, body, end in inside:
+            if (
+                kind == b"colr" and body < end and data[body] == _RESTRICTED
+            ):  # each: of one that is gone the next counts
+                changed = changed or bytearray(data)
+                changed[body] = _ANY
+    return data if changed is None else bytes(changed)
 
 
 def write(data: bytes, packets: Packets) -> bytes:
@@ -108,6 +128,20 @@ def _resolution(data: bytes, start: int, end: int) -> Resolution | None:
         for kind, _, body, until in inside:
             if kind in _RESOLUTIONS and until - body >= 10:
                 return _of_fractions(struct.unpack_from(">HHHHbb", data, body))
+    return None
+
+
+def _profile(data: bytes, start: int, end: int) -> bytes | None:
+    """Of a jp2h box: what its first colr box of a method that is known holds, as far as that is a profile.
+
+    Readers heed no colr box behind the first (T.800 I.5.3.3); but one by a vendor's method says nothing to them.
+    """
+    for kind, _, body, until in _boxes(data, start, end):
+        method = data[body] if kind == b"colr" and until - body > 3 else 0
+        if method == _ENUMERATED:
+            return None
+        if method in (_RESTRICTED, _ANY):
+            return data[body + 3 : until] if until - body - 3 <= _LONGEST else None
     return None
 
 
