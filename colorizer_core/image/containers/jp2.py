@@ -51,9 +51,8 @@ def without_conversion(data: bytes) -> bytes:
     for box in _boxes(data, 0 if data.startswith(_SIGNATURE) else len(data), len(data)):
         inside = _boxes(data, box.body, box.end) if box.kind == b"jp2h" else iter(())
         for kind, _, body, end in inside:
-            if (
-                kind == b"colr" and body < end and data[body] == _RESTRICTED
-            ):  # each: of one that is gone the next counts
+            # All of them: where the first is none any more, the next would count.
+            if kind == b"colr" and body < end and data[body] == _RESTRICTED:
                 changed = changed or bytearray(data)
                 changed[body] = _ANY
     return data if changed is None else bytes(changed)
