@@ -12,7 +12,7 @@ agent=http://127.0.0.1:${RAY_AGENT_PORT:-52365}/api/healthz
 if [ -n "$place" ]; then
 	code=0
 	told=$(colorizer status "$place" --json 2>&1) || code=$?
-	# 5 is a log without a run: the first one waits for its lease, or reads its manifest's first rows.
+	# 5 is a log without a run yet, whose first one waits for its lease, or a log that can't be read, which the run itself will tell.
 	case $code in
 	0 | 5) exit 0 ;;
 	*)

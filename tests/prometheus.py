@@ -24,7 +24,7 @@ class Scrape:
     def __init__(self, address: str) -> None:
         with urllib.request.urlopen(address, timeout=30) as answer:
             text: str = answer.read().decode()
-        found = [match for line in text.splitlines() if (match := _SAMPLE.match(line))]
+        found = [match.groups() for line in text.splitlines() if (match := _SAMPLE.match(line))]
         self._samples = [(name, dict(_LABEL.findall(labels or "")), float(value)) for name, labels, value in found]
         self.names = {name for name, _, _ in self._samples}
 
