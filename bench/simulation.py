@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from bench.row_seconds import RECORDED
 from jobs.dispatch import Dispatch
+from jobs.meter import Unmetered
 from jobs.outcome import Provenance
 from jobs.pool import Event, Lost
 from jobs.rows import Facts, ManifestRow, Shard
@@ -106,6 +107,7 @@ class SimulatedPool:
 
     def __init__(self, cluster: Cluster, row_seconds: npt.NDArray[np.float64]) -> None:
         self.nodes = cluster.nodes
+        self.meter = Unmetered()
         self.now = 0.0
         self.useful = 0.0
         self.lost_shards = 0

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from jobs.digests import digest
 from jobs.log import open_shard, rehearse_part, write_part
 from jobs.machine import cpu_name, node_name, peak_memory
+from jobs.meter import Unmetered
 from jobs.outcome import Outcome, Output, Provenance, Times
 from jobs.pool import Event
 from jobs.rows import Row, Shard
@@ -87,6 +88,7 @@ class UntouchedPool:
     def __init__(self, how: Untouched, workers: int = 2) -> None:
         self.workers = self.alive = workers
         self.nodes = 1
+        self.meter = Unmetered()
         processes = multiprocessing.get_context("spawn")
         self._processes = ProcessPoolExecutor(workers, processes, _begin, (how,))
         self._shards: dict[Future[ShardResult], Shard] = {}

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from docs.dashboard import dashboard
 from docs.engines import engines_page
+from docs.metrics import metrics_page
 from docs.performance import performance_page
 from docs.status import status_page
 from docs.verify import verify_page
@@ -93,6 +95,8 @@ PAGES = {
     "performance.md": performance_page,
     "engines.md": engines_page,
     "verify.md": verify_page,
+    "metrics.md": metrics_page,
+    "../deploy/grafana.json": dashboard,
 }
 
 if __name__ == "__main__":

@@ -212,6 +212,7 @@ class Dispatch:
 
     def _count(self, tally: Tally) -> None:
         self._done.tally.add(tally)
+        self._pool.meter.count(tally)
         self._fail(self._breaker.add(tally))
 
     def _fail(self, world: WorldError | None) -> None:

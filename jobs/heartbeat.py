@@ -101,6 +101,8 @@ class Heartbeat:
                     workers_alive=pool.alive,
                     workers_lost=pool.lost,
                 )
+                status = self._status
+            pool.meter.show(status)
             tick(tally)
 
         return both

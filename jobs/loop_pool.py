@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import PreflightError
+from jobs.meter import Unmetered
 from jobs.pool import Alone, Event
 from jobs.rows import Shard
 from jobs.tally import Tally
@@ -33,6 +34,7 @@ class LoopPool:
         self.workers = self.alive = self.nodes = 1
         self.lost = 0
         self.is_draining = False
+        self.meter = Unmetered()
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         """Colours the test picture."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from jobs.errors import WorldError
+from jobs.meter import Meter
 from jobs.outcome import Outcome
 from jobs.rows import Shard
 from jobs.tally import Tally
@@ -70,6 +71,11 @@ class Pool(Protocol):
     @property
     def is_draining(self) -> bool:
         """Whether they have been told to begin no other row."""
+        ...
+
+    @property
+    def meter(self) -> Meter:
+        """Where the run's figures go."""
         ...
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:

@@ -20,6 +20,7 @@ class Tally:
         stage_seconds: seconds by stage.
         bytes_in: bytes read.
         bytes_out: bytes written.
+        pixels: of the outputs written.
     """
 
     by_status: Counter[str] = field(default_factory=Counter)
@@ -28,6 +29,7 @@ class Tally:
     stage_seconds: dict[str, float] = field(default_factory=lambda: dict.fromkeys(STAGES, 0.0))
     bytes_in: int = 0
     bytes_out: int = 0
+    pixels: int = 0
 
     @property
     def rows(self) -> int:
@@ -46,6 +48,7 @@ class Tally:
             self.bytes_in += outcome.facts.size or 0
         if outcome.output is not None:
             self.bytes_out += outcome.output.size
+            self.pixels += outcome.output.width * outcome.output.height
 
     def add(self, other: Tally) -> None:
         """Adds another tally."""
@@ -56,6 +59,7 @@ class Tally:
             self.stage_seconds[stage] += seconds
         self.bytes_in += other.bytes_in
         self.bytes_out += other.bytes_out
+        self.pixels += other.pixels
 
 
 def tally_of(outcomes: Iterable[Outcome]) -> Tally:

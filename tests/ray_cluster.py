@@ -90,18 +90,28 @@ def _started(**head: Any) -> Iterator[Any]:
         cluster.shutdown()
 
 
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A head of `ray start`: its dashboard, where Prometheus would read, and where its agent says whether it is well."""
+
+    address: str
+    metrics: str
+    agent: int
+
+
 @contextmanager
-def head_with_dashboard(folder: Path) -> Iterator[str]:
-    """A head as `ray start` starts it, at the dashboard's address that is yielded, in a session of its own that is ended.
+def head_with_dashboard(folder: Path) -> Iterator[Head]:
+    """A head as `ray start` starts it, in a session of its own that is ended.
 
     Args:
         folder: for Ray's files; its sockets lie there, so its path is short.
     """
     # Ray's own agent port is a fixed one: a second cluster on this machine would have nobody to run its jobs.
-    dashboard, agent, client = _free_port(), _free_port(), _free_port()
+    dashboard, agent, client, metrics = _free_port(), _free_port(), _free_port(), _free_port()
     start = [sys.executable, "-m", "ray.scripts.scripts", "start", "--head", "--block", "--port=0", "--num-cpus=4"]
     listen = ["--dashboard-host=127.0.0.1", f"--dashboard-port={dashboard}"]
     listen += [f"--dashboard-agent-listen-port={agent}", f"--ray-client-server-port={client}"]
+    listen += [f"--metrics-export-port={metrics}"]
     environment = os.environ | {"RAY_AUTH_MODE": "disabled", "RAY_USAGE_STATS_ENABLED": "0"}
     with (folder / "head.log").open("wb") as log:
         head = subprocess.Popen(
@@ -109,7 +119,7 @@ def head_with_dashboard(folder: Path) -> Iterator[str]:
             env=environment, stdout=log, stderr=log, start_new_session=True,
         )  # fmt: skip
         try:
-            yield f"http://127.0.0.1:{dashboard}"
+            yield Head(f"http://127.0.0.1:{dashboard}", f"http://127.0.0.1:{metrics}/metrics", agent)
         finally:
             head.terminate()
             try:

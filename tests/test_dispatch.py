@@ -14,6 +14,7 @@ from jobs.digests import digests
 from jobs.dispatch import Dispatch
 from jobs.errors import AlreadyThere, Unavailable, WorldError
 from jobs.log import list_log, open_shard, read_open, read_part, write_part
+from jobs.meter import Unmetered
 from jobs.outcome import Outcome, Provenance, Times
 from jobs.pool import Alone, Cause, Event, Lost
 from jobs.rows import NOTHING_STATED, Row, Shard
@@ -59,6 +60,7 @@ class FakePool:
     undead: list[Shard] = field(default_factory=list)
     kept: bool = False
     drained: bool = False
+    meter: Unmetered = field(default_factory=Unmetered)
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         return Ready("node", 0)

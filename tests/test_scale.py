@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bench.scale import Scale, write_manifest
 from bench.untouched import Untouched
+from jobs.meter import Unmetered
 from jobs.pool import Event
 from jobs.rows import Shard
 from jobs.storage.stores import open_stores
@@ -18,6 +19,7 @@ class Here:
     """One such worker in this process."""
 
     workers = alive = nodes = 1
+    meter = Unmetered()
 
     def __init__(self, how: Untouched) -> None:
         self._how, self._store = how, open_stores(how.stores)

@@ -12,9 +12,7 @@ import ray
 from jobs.pool import Alone
 from jobs.pulse import Pulse
 from jobs.ray_pool.allocator import ALLOCATOR
-from jobs.ray_pool.metrics import Metrics
 from jobs.rows import Shard
-from jobs.tally import tally_of
 from jobs.worker import Ready, ShardResult, Worker, WorkerSettings
 
 Ref = Any
@@ -45,7 +43,6 @@ class RayWorker:
         self._settings = settings
         self._name = name
         self._worker: Worker | None = None
-        self._metrics = Metrics()
 
     def load(self) -> Loaded:
         """Loads the network and colours the test picture; the process ends itself should it hang in either."""
@@ -58,15 +55,11 @@ class RayWorker:
 
     def run(self, shard: Shard) -> ShardResult:
         """Answers one shard."""
-        result = self._loaded().run(shard)
-        self._metrics.add(result.tally)
-        return result
+        return self._loaded().run(shard)
 
     def answer(self, shard: Shard) -> Alone:
         """Answers a shard's one row, for the driver to log."""
         outcome, world = self._loaded().answer(shard.rows[0])
-        if outcome is not None:
-            self._metrics.add(tally_of([outcome]))
         return Alone(shard, outcome, world)
 
     def drain(self) -> None:

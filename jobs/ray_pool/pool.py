@@ -16,9 +16,10 @@ from jobs.ray_pool.actor import IN_FLIGHT, Actor, Loaded, Ref
 from jobs.ray_pool.alone import lone_worker, node_to_keep
 from jobs.ray_pool.cluster import compute_threads, connect, default_workers, node_count
 from jobs.ray_pool.ends import cause_of, end_of, why_none_loads
+from jobs.ray_pool.metrics import RayMeter
 from jobs.rows import Shard
 from jobs.tally import Tally
-from jobs.worker import Ready, WorkerSettings
+from jobs.worker import Ready, ShardResult, WorkerSettings
 
 _GRACE = 3.0
 _TICK = 0.5
@@ -36,6 +37,7 @@ class RayPool:
 
     def __init__(self, settings: WorkerSettings, on_loaded: Callable[[], None]) -> None:
         connect(settings)
+        self.meter = RayMeter(settings.run_id)
         self._settings = replace(settings, threads=compute_threads(settings.run))
         self._on_loaded = on_loaded
         self._actors: list[Actor] = []
@@ -76,6 +78,8 @@ class RayPool:
     def submit(self, shard: Shard) -> None:
         """Hands a shard to the loaded worker with the fewest."""
         min(self._free(), key=lambda one: len(one.calls)).submit(shard)
+        if shard.attempt:
+            self.meter.rerun("shard")
 
     def quiet(self) -> bool:
         """Whether a row could be run alone now; until `resume` a node is kept free for that."""
@@ -88,6 +92,7 @@ class RayPool:
         if worker is None:
             raise RuntimeError("a row is run alone only once quiet() says so")
         worker.submit_alone(shard)
+        self.meter.rerun("alone")
 
     def resume(self) -> None:
         """The node that was kept takes shards again."""
@@ -115,6 +120,7 @@ class RayPool:
     def tally(self) -> Tally:
         """The newest counts of each worker; ends those that hang, and asks the others again."""
         whole = Tally()
+        self.meter.hold(sum(len(actor.calls) for actor in self._actors))
         for actor in self._loaded():
             self._hear(actor)
             actor.ask()
@@ -190,6 +196,8 @@ class RayPool:
             except RayError as error:
                 return self._bury(actor, error)
             del actor.calls[ref]
+            if isinstance(event, ShardResult):
+                self.meter.took(event.busy, event.peak_memory)
             return [event, *self._take(actor, done)]
         return []
 
@@ -213,6 +221,7 @@ class RayPool:
         """Another is tried a few times in a row; those that are loaded go on without it meanwhile."""
         self._actors.remove(actor)
         self.lost += 1
+        self.meter.lose("start")
         self._failed_loads += 1
         self._failed_load = error
         if self._failed_loads < _FAILED_LOADS and not self.is_draining:
@@ -228,6 +237,7 @@ class RayPool:
         """All that it had in hand is lost."""
         self._replace(actor)
         cause = end_of(actor, error)
+        self.meter.lose(cause)
         return [Lost(shard, cause, str(error)) for shard in actor.calls.values()]
 
     def _replace(self, actor: Actor) -> None:
@@ -253,6 +263,7 @@ class RayPool:
             except RayError:
                 if not actor.calls:
                     self._replace(actor)
+                    self.meter.lose("idle")
                 return
             actor.asked, actor.heard = None, when
 

@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# One run on a Ray cluster that is there already, for cron: submits the job, waits for its end, and ends with the run's own exit code.
+#
+#   colorize.sh s3://archive/photos/ --out s3://archive/color --workers 64 --tolerate 1% --deadline 5h
+#
+# Everything is handed to `colorizer run` on the cluster; --ray auto is added. RAY_API_SERVER_ADDRESS says where the cluster's
+# dashboard is (http://head:8265), and RAY_AUTH_TOKEN is its token, if it has one. `ray`, `python` and `colorizer` are those of the
+# PATH: put a venv with the cluster's version of Ray first.
+#
+# `ray job submit` ends with 1 for every failure and with 0 for a job that was stopped, so its code says little. The job's own
+# record has the code of `colorizer run`, also of 5 and 6, which leave nothing in the log (`colorizer status` tells the others later).
+#
+# Two at once need no lock here: a run that finds the lease of another does nothing and ends with 6.
+#
+# What the job says goes to standard output. One line goes to standard error, and so by cron's mail to a person, where one has to look:
+# not after 0, nor after 6 (the last run is still at it) or 75 (stopped early; the next one goes on).
+set -euo pipefail
+
+: "${RAY_API_SERVER_ADDRESS:?where is the cluster? for example http://head:8265}"
+job=colorizer-$(date -u +%Y%m%dT%H%M%SZ)-$$
+# A drain lasts as long as the slowest row in hand; without this `ray job stop` kills after 3 seconds.
+environment=${RAY_RUNTIME_ENV_JSON:-'{"env_vars": {"RAY_JOB_STOP_WAIT_TIME_S": "90"}}'}
+
+ray job submit --submission-id "$job" --runtime-env-json "$environment" -- colorizer run "$@" --ray auto 2>&1 || true
+
+# Its end may also be that of the connection to a job that goes on: ask until it is over.
+code=0
+python - "$job" <<'PYTHON' || code=$?
+import sys
+import time
+
+from ray.job_submission import JobStatus, JobSubmissionClient
+
+STOPPED_EARLY, UNKNOWN, PATIENCE = 75, 1, 10
+for left in reversed(range(PATIENCE)):
+    try:
+        client = JobSubmissionClient()
+        while not (found := client.get_job_info(sys.argv[1])).status.is_terminal():
+            time.sleep(10)
+        break
+    except RuntimeError as error:  # the cluster's own answer: it knows no such job, for it was never submitted
+        sys.exit(str(error))
+    except OSError as error:
+        print(f"{sys.argv[1]} can't be asked for: {error}", flush=True)
+        if not left:
+            sys.exit(UNKNOWN)
+        time.sleep(30)
+if found.status == JobStatus.STOPPED:
+    sys.exit(STOPPED_EARLY)
+sys.exit(UNKNOWN if found.driver_exit_code is None else found.driver_exit_code)
+PYTHON
+
+case $code in
+0 | 6 | 75) ;;
+*) echo "$job on $RAY_API_SERVER_ADDRESS: colorizer run ended with $code (docs/codes.md says what that means)" >&2 ;;
+esac
+exit "$code"

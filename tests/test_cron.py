@@ -1,0 +1,77 @@
+"""What deploy/cron/colorize.sh makes of a job's record, by a stand-in for Ray's API; `test_ray_jobs.py` has the real one."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.runs import ROOT
+
+VERSION = {"version": "4", "ray_version": "2.60.0", "ray_commit": "0", "session_name": "s"}
+
+
+@contextmanager
+def job_api(status: str | None, code: int | None) -> Iterator[str]:
+    """Knows one job, which has ended so; none where `status` is None."""
+
+    class Api(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            job = {"type": "SUBMISSION", "status": status, "entrypoint": "colorizer", "driver_exit_code": code}
+            about: dict[str, Any] | None = VERSION if self.path.startswith("/api/version") else job if status else None
+            body = json.dumps(about).encode()
+            self.send_response(404 if about is None else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None: ...
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Api)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("status", "recorded", "ended", "mailed"),
+    [
+        ("SUCCEEDED", 0, 0, False),
+        ("FAILED", 3, 3, True),
+        ("FAILED", 6, 6, False),
+        ("FAILED", 75, 75, False),
+        ("STOPPED", None, 75, False),  # `ray job stop`: Ray keeps no code
+        ("FAILED", None, 1, True),
+        (None, None, 1, True),  # it was never submitted
+    ],
+)
+def test_it_ends_with_the_runs_code_and_says_a_line_to_a_person_where_one_has_to_look(
+    tmp_path: Path, status: str | None, recorded: int | None, ended: int, mailed: bool
+):
+    """`ray` itself is a stand-in that ends with 1, as for every job that fails."""
+    (tmp_path / "ray").write_text('#!/bin/sh\necho "$@"\nexit 1\n')
+    (tmp_path / "ray").chmod(0o755)
+    with job_api(status, recorded) as address:
+        done = subprocess.run(
+            [ROOT / "deploy/cron/colorize.sh", "s3://in/", "--out", "s3://out", "--tolerate", "1%"],
+            env={"PATH": f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin", "RAY_API_SERVER_ADDRESS": address},
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+    assert done.returncode == ended, done.stderr
+    assert ("colorizer run ended with" in done.stderr) is mailed
+    assert mailed or not done.stderr  # cron mails whatever stands there
+    assert done.stdout.startswith("job submit --submission-id colorizer-")
+    assert "-- colorizer run s3://in/ --out s3://out --tolerate 1% --ray auto" in done.stdout
