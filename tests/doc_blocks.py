@@ -5,7 +5,7 @@ A fence is run unless the lines right before it say why not:
     <!-- not-run: the reason -->             all of it
     <!-- not-run PREFIX: the reason -->      its lines that begin with PREFIX; as many such comments as there are reasons
 
-A fence of Python, or of text, with title="FILE" is written to that file; one of Python without a title is run. A diff is applied.
+A fence with title="FILE", of whatever language, is written to that file; one of Python without a title is run. A diff is applied.
 """
 
 from __future__ import annotations
