@@ -85,8 +85,6 @@ def place_in(folder: Path, server: Rgw) -> Place:
             "PYTHONPATH": str(checkout),
             "GIT_CEILING_DIRECTORIES": str(folder),  # a diff is applied here, whatever this folder lies in
             "COLORIZER_RAY": "none",
-            "RAY_raylet_start_wait_time_s": "200",
-            "PYTHONDONTWRITEBYTECODE": "1",
         },
     )
 
