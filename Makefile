@@ -12,7 +12,7 @@ help: ## this list
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { echo "Python 3.10 or newer is needed; try: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.[demo,test,openvino,onnxruntime,palette,report]'
+	$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --constraint constraints.txt --editable '.[demo,test,openvino,onnxruntime,palette,report,docs]'
 	@touch $@
 
 .PHONY: setup
@@ -21,7 +21,7 @@ setup: $(VENV)/.installed ## .venv with everything at its pinned versions (demo 
 .PHONY: constraints
 constraints: ## pin every version again, from the bounds in pyproject.toml (needs uv)
 	uv pip compile --quiet --universal --python-version 3.10 --no-annotate --no-header --no-emit-index-url --no-emit-find-links \
-		--extra demo --extra test --extra openvino --extra onnxruntime --extra palette --extra report --upgrade pyproject.toml --output-file constraints.txt
+		--extra demo --extra test --extra openvino --extra onnxruntime --extra palette --extra report --extra docs --upgrade pyproject.toml --output-file constraints.txt
 
 .PHONY: demo
 demo: setup ## colours a small archive of real photographs on a local Ray; everything lands in demo/
@@ -72,6 +72,10 @@ bench: setup ## the table of figures, and bench/results.json
 .PHONY: bench-scale
 bench-scale: setup ## ten million rows without a photograph (a quarter of an hour, 4 GB of disk), and bench/scale.json
 	$(BIN)/python -m bench.at_scale
+
+.PHONY: site
+site: setup ## the documents as a site, in site/; looked at without a network
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
 
 .PHONY: docs
 docs: setup ## the documents that are made from the code

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from docs.dashboard import dashboard
 from docs.engines import engines_page
+from docs.exit_codes import exit_codes
 from docs.metrics import metrics_page
 from docs.performance import performance_page
 from docs.status import status_page
@@ -23,7 +24,7 @@ The log is a folder of Parquet files (zstd), `OUT/colorizer-log` unless `--log` 
 `pyarrow.dataset` read it as it is:
 
 ```sql
-SELECT status, code, count(*) FROM 'color/colorizer-log/run=*/part-*.parquet' GROUP BY ALL;
+SELECT status, code, count(*) FROM '~/scans-coloured/colorizer-log/run=*/part-*.parquet' GROUP BY ALL;
 ```
 
 Each run adds a folder `run=<run_id>` with its parts, and beside them `_run.json` (settings, versions), `_summary.json`
@@ -56,26 +57,6 @@ same command, once the cause is gone.
 |---|---|---|---|
 """
 
-_EXIT_CODES = """
-# Exit codes
-
-| exit code | meaning |
-|---|---|
-| 0 | complete; the failures that are new in this run are within `--tolerate` (default: none) |
-| 1 | an internal error: tell us |
-| 2 | the command can't be understood |
-| 3 | complete, and more rows failed than `--tolerate` allows |
-| 4 | stopped by the world, or by the breaker: it says why; the same command goes on once the cause is gone |
-| 5 | preflight failed: nothing was done; it says what to do |
-| 6 | another run is active on this log or output, or has taken it over: it is named |
-| 75 | stopped early by SIGTERM, Ctrl-C or `--deadline`; the same command goes on |
-| 130 | a second Ctrl-C while it stopped: what was in hand is left in doubt, and the same command does it again |
-
-These are those of `run` and `palette`. `status` has 0 (told), 4 (stale: the driver is gone or cut off) and 5 (no such
-run, or the log can't be read); `failures` 0 (written) and 5 (the log can't be read, or the manifest not be written);
-`doctor` 0 (all ok, or only doubtful) and 5 (something fails, and a run would). All have 1 and 2.
-"""
-
 
 def log_page() -> str:
     """docs/log.md."""
@@ -85,7 +66,7 @@ def log_page() -> str:
 def codes_page() -> str:
     """docs/codes.md."""
     rows = (f"| `{c.name}` | {c.kind} | {c.meaning} | {c.remedy} |\n" for c in CODES)
-    return _CODES + "".join(rows) + _EXIT_CODES
+    return _CODES + "".join(rows) + exit_codes()
 
 
 PAGES = {

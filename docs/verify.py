@@ -10,7 +10,7 @@ _PAGE = """# Verifying
 
 ```
 colorizer verify s3://archive/color                           # every output: is it there, is it what was written?
-colorizer verify LOG --sample 1% --recompute 0.1% --orphans -o findings.csv
+colorizer verify s3://archive/color --sample 1% --recompute 0.1% --orphans -o findings.csv
 ```
 
 It reads what the newest row of each output says in the log of a `colorizer run`, reads the outputs with `--readers` threads, and

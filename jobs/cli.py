@@ -14,7 +14,7 @@ from colorizer_core.errors import ColorizerError
 from jobs import cli_doctor, cli_failures, cli_status
 from jobs import cli_options as options
 from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
-from jobs.cli_models import Cache, models
+from jobs.cli_models import AsJson, Cache, models
 from jobs.cli_options import STORE, WHICH, WORK, Number, Text
 from jobs.cli_palette import palette as palette_command
 from jobs.cli_report import EXIT_CODES as REPORT_EXIT_CODES
@@ -172,6 +172,7 @@ def image(
     metadata: Annotated[Literal["keep", "none"], typer.Option(help=_METADATA)] = "keep",
     already_color: Annotated[Literal["skip", "recolor"], typer.Option(help=_ALREADY)] = "skip",
     max_pixels: Annotated[int, typer.Option(min=1, help="More pixels are refused.")] = 300_000_000,
+    as_json: AsJson = False,
 ) -> None:
     """Colour one photograph, by the job's own code, without Ray."""
     from colorizer_core.colorizer import Options
@@ -180,13 +181,14 @@ def image(
     from jobs.image import colorize_one
 
     asked = Options(max_pixels, quality, rendering(recipe, chroma, gamut), label, metadata, already_color)
-    typer.echo(colorize_one(source, target, model, chosen(engine, precision, device), asked))
+    done = colorize_one(source, target, model, chosen(engine, precision, device), asked)
+    typer.echo(json.dumps(done.as_dict(), indent=2) if as_json else "\n".join(done.lines()))
 
 
 @app.command("engines", epilog="Example: colorizer engines --model zhang2016")
 def show_engines(
     model: Annotated[Text, typer.Option(help="Whose network is measured. (default: one of zhang2016's size)")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     model_cache: Cache = None,
 ) -> None:
     """What can run the network here, how fast, and which to choose."""

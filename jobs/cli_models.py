@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Optional
+import json
+from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
+if TYPE_CHECKING:
+    from jobs.model_account import Account
+
 Text = Optional[str]  # noqa: UP045 - Typer reads it on Python 3.10 too
 Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. (default: ~/.cache/colorizer)")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 models = typer.Typer(
     help="The models: list, fetch, verify, import, export.",
     epilog="Example: colorizer models fetch zhang2016",
@@ -16,11 +21,11 @@ models = typer.Typer(
 
 
 @models.command("list", epilog="Example: colorizer models list")
-def list_models(model_cache: Cache = None) -> None:
+def list_models(model_cache: Cache = None, as_json: AsJson = False) -> None:
     """The known models, and which are at hand."""
     from jobs.model_shelf import describe
 
-    typer.echo("\n".join(describe(model_cache)))
+    _say(describe(model_cache), as_json)
 
 
 @models.command(epilog="Example: colorizer models fetch zhang2016 --mirror s3://archive/models")
@@ -28,22 +33,24 @@ def fetch(
     name: Annotated[str, typer.Argument(help="A model of the list.")],
     mirror: Annotated[Text, typer.Option(help="A folder's URI of yours where its files are looked for first.")] = None,
     model_cache: Cache = None,
+    as_json: AsJson = False,
 ) -> None:
     """Get a model's files, checked by size and sha256, into the cache."""
     from jobs.model_shelf import fetch as fetch_model
 
-    typer.echo(fetch_model(name, mirror, model_cache))
+    _say(fetch_model(name, mirror, model_cache), as_json)
 
 
 @models.command(epilog="Example: colorizer models verify zhang2016")
 def verify(
     name: Annotated[str, typer.Argument(help="A model of the list, or a folder.")] = "mini",
     model_cache: Cache = None,
+    as_json: AsJson = False,
 ) -> None:
     """Check a model's files again, load it, and colour the test picture."""
     from jobs.model_shelf import verify as verify_model
 
-    typer.echo(verify_model(name, model_cache))
+    _say(verify_model(name, model_cache), as_json)
 
 
 @models.command("import", epilog="Example: colorizer models import zhang2016 ~/downloads")
@@ -51,11 +58,12 @@ def import_model(
     name: Annotated[str, typer.Argument(help="A model of the list.")],
     folder: Annotated[str, typer.Argument(help="The folder (or URI) where its three files are.")],
     model_cache: Cache = None,
+    as_json: AsJson = False,
 ) -> None:
     """Take files that you already have into the cache, checked."""
     from jobs.model_shelf import fetch as fetch_model
 
-    typer.echo(fetch_model(name, folder, model_cache, only_mirror=True))
+    _say(fetch_model(name, folder, model_cache, only_mirror=True), as_json)
 
 
 @models.command("export", epilog="Example: colorizer models export zhang2016 -o zhang2016.onnx")
@@ -64,8 +72,13 @@ def export_model(
     output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a path or URI.")],
     format: Annotated[Literal["onnx"], typer.Option(help="Of the file.")] = "onnx",  # noqa: A002, ARG001
     model_cache: Cache = None,
+    as_json: AsJson = False,
 ) -> None:
     """Write a model as one file for other programs, the palette inside."""
     from jobs.model_shelf import export
 
-    typer.echo(export(name, output, model_cache))
+    _say(export(name, output, model_cache), as_json)
+
+
+def _say(account: Account, as_json: bool) -> None:
+    typer.echo(json.dumps(account.as_dict(), indent=2) if as_json else "\n".join(account.lines()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import asdict, dataclass
 
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines.choice import EngineChoice
@@ -23,7 +24,44 @@ from jobs.storage.uri import absolute
 from jobs.telling import beside
 
 
-def colorize_one(source: str, target: str, model: str, choice: EngineChoice, options: Options) -> str:
+@dataclass(frozen=True, slots=True)
+class Derivative:
+    """What came of one photograph, named as in the log.
+
+    Attributes:
+        source: as it was given.
+        output: likewise.
+        output_size: bytes.
+        width: pixels, of the output.
+        height: likewise.
+        model_sha256: of the model's three files together.
+        fingerprint: the hash of all that shapes an output's bytes.
+    """
+
+    source: str
+    source_sha256: str
+    output: str
+    output_size: int
+    output_sha256: str
+    format: str
+    width: int
+    height: int
+    label: str
+    model: str
+    model_sha256: str
+    fingerprint: str
+
+    def lines(self) -> list[str]:
+        """For people."""
+        size = f"{self.width} × {self.height}, {self.output_size:,} bytes"
+        return [f"{self.output}: {size}, model {self.model}"]
+
+    def as_dict(self) -> dict[str, object]:
+        """Plain values, for JSON."""
+        return asdict(self)
+
+
+def colorize_one(source: str, target: str, model: str, choice: EngineChoice, options: Options) -> Derivative:
     """Colours `source` into `target`, both paths or URIs, and says what it did.
 
     Raises:
@@ -50,4 +88,17 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
         store.write(there, colored.data, CAPACITIES[output_format].content_type, told)
     except (ImageError, StorageError) as error:
         raise PreflightError(f"{source}: {error.code}: {error}") from error
-    return f"{target}: {colored.width} × {colored.height}, {len(colored.data):,} bytes, model {found.name}"
+    return Derivative(
+        source=source,
+        source_sha256=sha256,
+        output=target,
+        output_size=len(colored.data),
+        output_sha256=hashlib.sha256(colored.data).hexdigest(),
+        format=output_format,
+        width=colored.width,
+        height=colored.height,
+        label=colored.label,
+        model=found.name,
+        model_sha256=found.sha256,
+        fingerprint=making.fingerprint,
+    )

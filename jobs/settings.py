@@ -29,9 +29,8 @@ from jobs.names import LOG_FOLDER, AskedFormat, Style
 from jobs.quantities import Tolerance, parse_duration, parse_share, parse_size, parse_tolerance
 from jobs.shown import has_secret, shown, without_secrets
 from jobs.storage.settings import Scratch, StoreSettings
-from jobs.storage.uri import absolute, join
+from jobs.storage.uri import SCHEMES, absolute, join
 
-SCHEMES = ("file", "s3", "mem")
 _PLUG = re.compile(r"[\w.]+:\w+")
 
 

@@ -104,7 +104,8 @@ def card(options: argparse.Namespace, run: Checkpoint, exported: Exported, found
 
 def session(told: Mapping[str, str]) -> str:
     """One start of the training."""
-    return f"```\n{told['command']}\n```\n\non {told['machine']}, {told['precision']}, PyTorch {told['torch']}.\n\n"
+    mark = "<!-- not-run: it takes hours, and photographs that are not here -->"
+    return f"{mark}\n```\n{told['command']}\n```\n\non {told['machine']}, {told['precision']}, PyTorch {told['torch']}.\n\n"
 
 
 def calibration(exported: Exported) -> str:

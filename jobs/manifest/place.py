@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 from jobs.errors import ManifestError
 from jobs.shown import control_in, shown
-
-_SCHEMES = ("s3", "file", "mem")
+from jobs.storage.uri import SCHEMES
 
 
 class BadField(ValueError):
@@ -70,7 +69,7 @@ def _with_key(text: str, start: int) -> str:
 
 def _other(text: str) -> str:
     scheme, _, rest = text.partition("://")
-    if scheme not in _SCHEMES:
+    if scheme not in SCHEMES:
         raise BadField(f"{shown(text)!r}: only s3://bucket/key, file:///path and paths can be read")
     if scheme == "file" and not rest.startswith("/"):
         raise BadField(f"{shown(text)!r} names no absolute path: file:///folder/name (three slashes) is meant")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 
-_SCHEMES = ("file://", "s3://", "mem://")
+SCHEMES = ("file", "s3", "mem")
+"""Of the stores that there are: `stores.py` has one for each."""
 
 
 def absolute(text: str) -> str:
@@ -13,8 +14,8 @@ def absolute(text: str) -> str:
     A path is taken from the working directory and `..` leaves the folder before it; `~` is a name like any other.
     Nothing is percent-decoded.
     """
-    if text.startswith(_SCHEMES):
-        scheme, _, rest = text.partition("://")
+    scheme, colon, rest = text.partition("://")
+    if colon and scheme in SCHEMES:
         return f"{scheme}://{rest.rstrip('/')}"
     path = os.path.abspath(text)  # noqa: PTH100 - resolve() would follow links, absolute() would keep `..`
     return "file:///" + path.strip("/") if path.strip("/") else "file://"
