@@ -27,13 +27,20 @@ constraints: ## pin every version again, from the bounds in pyproject.toml (need
 demo: setup ## colours a small archive of real photographs on a local Ray; everything lands in demo/
 	$(BIN)/python -m examples.demo
 
+PROCESSES ?= 2
+
 .PHONY: test
 test: setup ## every linter, type checker, import contract and test; quick checks first
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync types imports
+	$(BIN)/python -m pytest -q --numprocesses $(PROCESSES) --dist loadfile
+
+.PHONY: types imports
+types: setup
 	$(BIN)/mypy
+imports: setup
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q --numprocesses 2 --dist loadfile
 
 TRAIN := .venv-train
 

@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from jobs.storage.store import Store
+from tests import children, order
 from tests.faulty import connected, direct, hasty, proxy, store, uri  # noqa: F401 - fixtures
 from tests.ray_cluster import ray, ray_cluster  # noqa: F401 - fixtures
 from tests.rgw import Rgw, missing, running_rgw
@@ -18,9 +19,19 @@ from tests.web import web  # noqa: F401 - a fixture
 
 for _name in [name for name in os.environ if name.startswith("AWS_")]:
     del os.environ[_name]  # no test may reach a real account
+children.hide_pandas()
 os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 os.environ["MOTO_S3_DEFAULT_MAX_KEYS"] = "100"  # a listing's page
 os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    order.sort(items)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: order.Producer) -> order.ByFile | None:
+    return order.ByFile(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +15,8 @@ from typing import Any
 import pytest
 
 _OBJECT_STORE = 128 * 1024**2
+_LEAN = {"prestart_worker_first_driver": False, "enable_worker_prestart": False}
+"""No process is started before somebody asks for it: an actor of ours can't be one of those, for they lack its environment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +28,18 @@ class RayCluster:
 
 
 @contextmanager
-def running_cluster(others: int = 0, gpus: int = 0) -> Iterator[RayCluster]:
-    """Four cores and as many GPUs as said, whatever the machine has, and as many other nodes of one core."""
+def running_cluster(others: int = 0) -> Iterator[RayCluster]:
+    """Four cores and a GPU, whatever the machine has, and as many other nodes of one core."""
     port = _free_port()
-    with _started(num_cpus=4, num_gpus=gpus, metrics_export_port=port) as cluster:
+    with _started(num_cpus=4, num_gpus=1, metrics_export_port=port) as cluster:
         for _ in range(others):
             cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE)
         yield RayCluster(cluster.address, f"http://{cluster.address.rpartition(':')[0]}:{port}/metrics")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def ray_cluster() -> Iterator[RayCluster]:
-    """One that a file's tests share."""
+    """One for all tests that need no other: those that end nodes, or set what its processes inherit, start their own."""
     with running_cluster() as found:
         yield found
 
@@ -52,7 +54,7 @@ def ray(request: pytest.FixtureRequest) -> str:
 def several_nodes(head_cores: int = 0) -> Iterator[Any]:
     """Ray's own cluster of processes, a head to which nodes are added; one that dies is noticed within seconds."""
     noticed = {"health_check_initial_delay_ms": 0, "health_check_period_ms": 500, "health_check_failure_threshold": 4}
-    with _started(num_cpus=head_cores, _system_config=noticed) as cluster:
+    with _started(num_cpus=head_cores, system=noticed) as cluster:
         yield cluster
 
 
@@ -61,7 +63,7 @@ def cluster_short_of_memory(spare: int) -> Iterator[str]:
     """Four cores, at the address that is yielded; its memory monitor acts once `spare` bytes more are in use than now."""
     used, total = _memory()
     tight = {"memory_usage_threshold": (used + spare) / total, "memory_monitor_refresh_ms": 100}
-    with _started(num_cpus=4, _system_config=tight) as cluster:
+    with _started(num_cpus=4, system=tight) as cluster:
         yield cluster.address
 
 
@@ -77,13 +79,15 @@ def _memory() -> tuple[int, int]:
 
 
 @contextmanager
-def _started(**head: Any) -> Iterator[Any]:
+def _started(system: Mapping[str, Any] | None = None, **head: Any) -> Iterator[Any]:
+    """Ray's own processes that nothing here asks for, the autoscaler's and the one that sends logs to drivers, are left out."""
     os.environ["RAY_AUTH_MODE"] = "disabled"  # 2.60 asks for tokens otherwise
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
     from ray.cluster_utils import Cluster
 
     shared = {"object_store_memory": _OBJECT_STORE, "include_dashboard": False}
-    cluster = Cluster(initialize_head=True, head_node_args=shared | head)
+    without = {"no_monitor": True, "include_log_monitor": False, "_system_config": _LEAN | dict(system or {})}
+    cluster = Cluster(initialize_head=True, head_node_args=shared | without | head)
     try:
         yield cluster
     finally:

@@ -27,6 +27,8 @@ QUICK, SLOW, DEADLY = "tests.engines:quick", "tests.engines:slow", "tests.engine
 
 HEARTBEAT = "2s"
 """Of runs in processes of their own: a takeover takes three of them."""
+MAX_PIXELS = 1_000_000
+"""Of runs that do not ask for more: the test picture that each worker colours first is no larger, and else has 12 megapixels."""
 
 
 def picture(seed: int, width: int = 48, height: int = 36) -> bytes:
@@ -58,7 +60,8 @@ def archive(folder: Path, count: int) -> Path:
 
 def run(manifest: Path | str, out: Path | str, ray: str, **options: Any) -> Summary:
     """One run in this process."""
-    flags = {"manifest": str(manifest), "out": str(out), "ray": ray, "engine": QUICK, "workers": 2, **options}
+    usual = {"engine": QUICK, "workers": 2, "max_pixels": MAX_PIXELS}
+    flags = {"manifest": str(manifest), "out": str(out), "ray": ray, **usual, **options}
     stdin = flags.pop("stdin", None)
     settings, _ = configured(flags, {})
     return colorize.run(settings, stdin, io.StringIO())
@@ -68,7 +71,7 @@ def command(manifest: Path | str, out: Path | str, *options: str, **environment:
     """The job in a process group of its own, as a shell starts it."""
     arguments = [sys.executable, "-m", "jobs.colorize", str(manifest), "--out", str(out), "--json", *options]
     pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    whole = os.environ | {"COLORIZER_HEARTBEAT": HEARTBEAT} | environment
+    whole = os.environ | {"COLORIZER_HEARTBEAT": HEARTBEAT, "COLORIZER_MAX_PIXELS": str(MAX_PIXELS)} | environment
     return subprocess.Popen(arguments, cwd=ROOT, env=whole, text=True, start_new_session=True, **pipes)
 
 

@@ -158,7 +158,7 @@ MAY_BE_EMPTY = {
 
 def test_the_log_says_where_what_and_how_long(tmp_path: Path, ray: str):
     source = runs.archive(tmp_path / "in", 2)
-    summary = runs.run(source, tmp_path / "out", ray)
+    summary = runs.run(source, tmp_path / "out", ray, max_pixels=None)  # a test picture of full size, as users have it
     rows = runs.log_rows(tmp_path / "out")
     stages = ["t_read_ms", "t_decode_ms", "t_infer_ms", "t_render_ms", "t_encode_ms", "t_write_ms"]
     for row in rows:

@@ -18,11 +18,19 @@ LONGER_THAN_A_START = "40s"
 """Of a worker, where the machine is busy."""
 
 
-@pytest.fixture
-def nodes() -> Iterator[Any]:
-    """A head without room for workers; tests add nodes of one core."""
+@pytest.fixture(scope="module")
+def head() -> Iterator[Any]:
     with several_nodes() as cluster:
         yield cluster
+
+
+@pytest.fixture
+def nodes(head: Any) -> Iterator[Any]:
+    """A head without room for workers; tests add nodes of one core, which go with them."""
+    yield head
+    for node in list(head.worker_nodes):
+        head.remove_node(node, allow_graceful=False)
+    head.wait_for_nodes()  # until Ray knows that they are gone
 
 
 def begun(nodes: Any, source: Path, out: Path, *options: str) -> Any:

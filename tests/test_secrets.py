@@ -44,6 +44,7 @@ def planted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SESSION_TOKEN", TOKEN)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "anyaccesskey")
     monkeypatch.setenv("COLORIZER_MIRROR", MIRROR)
+    monkeypatch.setenv("COLORIZER_MAX_PIXELS", str(runs.MAX_PIXELS))
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ from jobs.storage.settings import StoreSettings
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from tests import runs
-from tests.ray_cluster import running_cluster
+from tests.ray_cluster import RayCluster
 from tests.rgw import Rgw, admin
 from tests.watching import BARE, shown_as, watch
 
@@ -230,11 +230,10 @@ def test_a_store_that_takes_no_status_neither_fails_nor_stops_a_run(
     assert watch(tmp_path / "out").look().found.source == "summary"
 
 
-def test_workers_that_ray_has_lost_are_counted(tmp_path: Path):
+def test_workers_that_ray_has_lost_are_counted(tmp_path: Path, ray_cluster: RayCluster):
     source, out = runs.archive(tmp_path / "in", 6), tmp_path / "out"
     (source / "box-0" / "poison.png").write_bytes(runs.white())
-    with running_cluster() as cluster:
-        runs.run(source, out, cluster.address, engine=runs.DEADLY, workers=2)
+    runs.run(source, out, ray_cluster.address, engine=runs.DEADLY, workers=2)
     found = told(out)
     assert (found["state"], found["done"], found["failures"]) == ("complete", 7, {"WORKER_LOST": 1})
     assert found["workers_lost"] >= 2
