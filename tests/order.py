@@ -26,6 +26,7 @@ TOGETHER = {
 FIRST = (
     *TOGETHER["one Ray cluster"],
     "test_campaign.py",
+    "test_documents.py",
     *TOGETHER["one model of full width"],
     "test_wheel.py",
     "test_interruptions.py",
