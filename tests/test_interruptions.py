@@ -54,7 +54,7 @@ def test_a_signal_finishes_the_rows_in_hand_writes_their_part_and_exits_75(tmp_p
 
 
 def test_a_deadline_stops_the_run_and_the_next_one_goes_on(tmp_path: Path):
-    count = 2 * PHOTOGRAPHS
+    count = 4 * PHOTOGRAPHS  # 12 s of two threads
     source, out = runs.archive(tmp_path / "in", count), tmp_path / "out"
     code, summary = runs.finished(
         runs.command(source, out, "--ray", "none", "--engine", runs.SLOW, "--deadline", "9s", "--shard-seconds", "1")
