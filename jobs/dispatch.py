@@ -105,6 +105,7 @@ class Dispatch:
             self._tick(max(self._pool.tally(), self._done.tally, key=_rows))
             self._look_for_workers()
         self._log_gathered(0)
+        self._tick(self._done.tally)
         return self._done
 
     def _stopping(self) -> bool:
@@ -184,15 +185,17 @@ class Dispatch:
             self._suspects.take_lost(lost.shard.rows[0], lost.cause, lost.reason)
             self._log_gathered(_GATHERED)
             return
-        successor = None
+        left = None
         with self._writing_the_log():
-            successor = self._salvage.reopen(lost.shard)
-        if successor is None:
+            salvaged = self._salvage.reopen(lost.shard)
+            self._count(salvaged.tally)
+            left = salvaged.left
+        if left is None:
             return
         if lost.cause == "node":
-            self._again.append(successor)
+            self._again.append(left)
         else:
-            self._suspects.add(successor.rows)
+            self._suspects.add(left.rows)
 
     def _log_gathered(self, least: int) -> None:
         if len(self._suspects.gathered) > least:

@@ -16,6 +16,7 @@ from jobs.rows import Shard
 from jobs.schema import Part, to_table
 from jobs.storage.store import Store
 from jobs.storage.uri import absolute, join
+from jobs.tally import COUNTED, Tally
 
 _OPEN_SCHEMA = pa.schema([pa.field("row", pa.int64()), pa.field("output_uri", pa.string())])
 
@@ -27,6 +28,14 @@ class Contents:
     runs: tuple[str, ...]
     parts: tuple[ShardName, ...]
     in_doubt: tuple[ShardName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PartAnswers:
+    """What a part says: the numbers of its rows, and their counts."""
+
+    rows: frozenset[int]
+    tally: Tally
 
 
 def list_log(store: Store, log: str) -> Contents:
@@ -102,12 +111,16 @@ def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -
     )
 
 
-def answered_rows(store: Store, log: str, name: ShardName) -> frozenset[int] | None:
-    """The row numbers that the part of one attempt answers; None where there is no part."""
+def part_answers(store: Store, log: str, name: ShardName) -> PartAnswers | None:
+    """What the part of one attempt answers; None where there is no part."""
     try:
-        return frozenset(read_part(store, log, name, ["row"])["row"].to_pylist())
+        rows = read_part(store, log, name, ["row", *COUNTED]).to_pylist()
     except NotFound:
         return None
+    counted = Tally()
+    for row in rows:
+        counted.count_row(row)
+    return PartAnswers(frozenset(row["row"] for row in rows), counted)
 
 
 def seal_shard(store: Store, log: str, provenance: Provenance, shard: Shard) -> bool:

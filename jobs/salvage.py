@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from jobs.layout import ShardName
-from jobs.log import answered_rows, open_shard, seal_shard, write_part
+from jobs.log import PartAnswers, open_shard, part_answers, seal_shard, write_part
 from jobs.outcome import Outcome, Provenance
 from jobs.rows import Row, Shard
 from jobs.storage.store import Store
+from jobs.tally import Tally
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,19 @@ class Place:
     store: Store
     log: str
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """What became of a lost shard.
+
+    Attributes:
+        left: the rows that no part answers, as a shard of their own; None where there are none.
+        tally: of those that its worker had answered before it was lost.
+    """
+
+    left: Shard | None
+    tally: Tally
 
 
 class Salvage:
@@ -34,19 +48,19 @@ class Salvage:
         self._new_number = new_number
         self._attempt = 0
 
-    def reopen(self, shard: Shard) -> Shard | None:
-        """The rows of `shard` that no part answers, as a shard of their own; None where there are none.
+    def reopen(self, shard: Shard) -> Salvaged:
+        """What the log answers of `shard`, and the rest to be run again.
 
-        It is open before the old one is sealed with a part of no rows, so the rows are in doubt all the while; and a
+        The rest is open before the old shard is sealed with a part of no rows, so the rows are in doubt all the while; and a
         worker that lives on, though it was taken for dead, then finds that part in its place and answers nothing.
         """
-        while (answered := self._answered(shard)) is None:
+        while (answers := self._answers(shard)) is None:
             successor = self._open(shard, shard.rows)
             if self._seal(shard):
-                return successor
+                return Salvaged(successor, Tally())
             self._seal(successor)  # the worker lived to put its part after all
-        left = [row for row in shard.rows if row.number not in answered]
-        return self._open(shard, left) if left else None
+        left = [row for row in shard.rows if row.number not in answers.rows]
+        return Salvaged(self._open(shard, left) if left else None, answers.tally)
 
     def write(self, outcomes: Sequence[Outcome]) -> None:
         """Puts a part of the driver's own, newer than every attempt that was taken over."""
@@ -62,6 +76,6 @@ class Salvage:
     def _seal(self, shard: Shard) -> bool:
         return seal_shard(self._place.store, self._place.log, self._place.provenance, shard)
 
-    def _answered(self, shard: Shard) -> frozenset[int] | None:
+    def _answers(self, shard: Shard) -> PartAnswers | None:
         name = ShardName(self._place.provenance.run_id, shard.number, shard.attempt)
-        return answered_rows(self._place.store, self._place.log, name)
+        return part_answers(self._place.store, self._place.log, name)

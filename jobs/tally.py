@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from jobs.outcome import STAGES, Outcome
+
+COUNTED = (
+    "status",
+    "code",
+    "source_sha256",
+    "source_size",
+    "output_size",
+    "width",
+    "height",
+    *(f"t_{stage}_ms" for stage in STAGES),
+)
+"""Columns of the log: what `Tally.count_row` asks of a row."""
 
 
 @dataclass(slots=True)
@@ -38,17 +51,28 @@ class Tally:
 
     def count(self, outcome: Outcome) -> None:
         """Adds one outcome."""
-        self.by_status[outcome.status] += 1
-        if outcome.code is not None:
-            self.by_code[outcome.code] += 1
-            self.failures[outcome.code] += outcome.status == "failed"
-        for stage in STAGES:
-            self.stage_seconds[stage] += (getattr(outcome.times, stage) or 0.0) / 1000
+        self._count(outcome.status, outcome.code, [getattr(outcome.times, stage) for stage in STAGES])
         if outcome.source_sha256 is not None:
             self.bytes_in += outcome.facts.size or 0
         if outcome.output is not None:
             self.bytes_out += outcome.output.size
             self.pixels += outcome.output.width * outcome.output.height
+
+    def count_row(self, row: Mapping[str, Any]) -> None:
+        """Adds one row of the log, with the columns of `COUNTED`: the same as the outcome that it was."""
+        self._count(row["status"], row["code"], [row[f"t_{stage}_ms"] for stage in STAGES])
+        if row["source_sha256"] is not None:
+            self.bytes_in += row["source_size"] or 0
+        self.bytes_out += row["output_size"] or 0
+        self.pixels += (row["width"] or 0) * (row["height"] or 0)
+
+    def _count(self, status: str, code: str | None, milliseconds: Iterable[float | None]) -> None:
+        self.by_status[status] += 1
+        if code is not None:
+            self.by_code[code] += 1
+            self.failures[code] += status == "failed"
+        for stage, spent in zip(STAGES, milliseconds, strict=True):
+            self.stage_seconds[stage] += (spent or 0.0) / 1000
 
     def add(self, other: Tally) -> None:
         """Adds another tally."""

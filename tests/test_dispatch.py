@@ -37,6 +37,16 @@ def outcome(row: Row) -> Outcome:
     return Outcome(row, "skipped", "BLANK", "", row.stated, None, None, time.time(), 0.0, Times())
 
 
+class Counting(Unmetered):
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.counted = Tally()
+
+    def count(self, tally: Tally) -> None:
+        self.counted.add(tally)
+
+
 @dataclass
 class FakePool:
     """Answers one call a wait; a worker ends at the rows in `poison`, and after the part of those in `late`.
@@ -60,7 +70,7 @@ class FakePool:
     undead: list[Shard] = field(default_factory=list)
     kept: bool = False
     drained: bool = False
-    meter: Unmetered = field(default_factory=Unmetered)
+    meter: Counting = field(default_factory=Counting)
 
     def preflight(self, is_stopped: Callable[[], bool]) -> Ready | None:
         return Ready("node", 0)
@@ -132,9 +142,11 @@ def answered(store: MemoryStore) -> list[tuple[int, str]]:
     return sorted(found)
 
 
-def dispatch(pool: FakePool, count: int, stop: Stop | None = None) -> Dispatch:
+def dispatch(
+    pool: FakePool, count: int, stop: Stop | None = None, tick: Callable[[Tally], object] = lambda _: None
+) -> Dispatch:
     cutter = Cutter(iter(rows(count)), count, 60)
-    return Dispatch(pool, cutter, Place(pool.store, LOG, SIGNED), stop or Stop(), lambda _: None)
+    return Dispatch(pool, cutter, Place(pool.store, LOG, SIGNED), stop or Stop(), tick)
 
 
 @pytest.mark.parametrize("count", [0, 1, 7, 500])
@@ -173,9 +185,10 @@ def test_a_node_that_goes_is_nobodys_fault_and_its_shards_go_to_others():
 
 def test_a_worker_that_lives_on_though_it_was_taken_for_dead_answers_nothing_twice():
     pool = FakePool(MemoryStore(), zombies=frozenset({0, 30}))
-    dispatch(pool, 60).run()
+    done = dispatch(pool, 60).run()
     assert pool.undead
     assert answered(pool.store) == [(n, "BLANK") for n in range(60)]
+    assert done.tally.rows == pool.meter.counted.rows == 60
 
 
 def test_where_no_worker_comes_the_run_stops_early_and_says_so():
@@ -207,8 +220,17 @@ def test_a_stop_keeps_what_was_gathered_and_leaves_the_other_suspects_in_doubt()
 
 def test_a_worker_that_dies_after_its_part_is_not_asked_for_those_rows_again():
     pool = FakePool(MemoryStore(), late=frozenset({0}))
-    dispatch(pool, 50).run()
+    done = dispatch(pool, 50).run()
     assert answered(pool.store) == [(n, "BLANK") for n in range(50)]
+    whole = tally_of([outcome(row) for row in rows(50)])
+    assert done.tally == pool.meter.counted == whole  # its part is counted, though it could not say so itself
+
+
+def test_the_last_that_is_told_of_a_run_is_all_that_it_did():
+    told: list[int] = []
+    pool = FakePool(MemoryStore(), poison=frozenset({98}))
+    done = dispatch(pool, 100, tick=lambda tally: told.append(tally.rows)).run()
+    assert told[-1] == done.tally.rows == 100
 
 
 def test_a_stop_hands_out_nothing_more_and_drains():

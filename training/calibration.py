@@ -15,7 +15,7 @@ import torch
 from training.encoding import Encoding
 from training.score import Score, flat, rebalancing, score
 
-SHARPNESSES = (0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
+SHARPNESSES = (0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.85, 1.0)
 PREFERENCES = tuple(step / 10 for step in range(-8, 5))
 MOST_CHROMA = 0.95
 """Of the truth's mean."""

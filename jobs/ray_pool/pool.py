@@ -188,18 +188,21 @@ class RayPool:
                 self._take_loaded(actor)
             except RayTaskError as error:
                 self._fail_load(actor, error)
+        events: list[Event] = []
+        end: RayError | None = None
         for ref in [ref for ref in actor.calls if ref in done]:
             try:
                 event: Event = _get(ref)
             except RayTaskError:
                 raise  # the worker's own error, which is no row's fault
             except RayError as error:
-                return self._bury(actor, error)
+                end = end or error
+                continue  # its other call may have come back before it died
             del actor.calls[ref]
             if isinstance(event, ShardResult):
                 self.meter.took(event.busy, event.peak_memory)
-            return [event, *self._take(actor, done)]
-        return []
+            events.append(event)
+        return events if end is None else [*events, *self._bury(actor, end)]
 
     def _take_loaded(self, actor: Actor) -> Ready | None:
         """What it says of itself; None where it died. Raises `RayTaskError` where it could not load."""
