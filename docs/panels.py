@@ -86,7 +86,7 @@ _THE_RUN = (
         "At it for",
         "Since the run began, by its driver's clock.",
         "dtdurations",
-        ((f"time() - max({_of_run('ray_colorizer_started_seconds')})", ""),),
+        ((f"time() - max({_of_run('ray_colorizer_start_time_seconds')})", ""),),
         "stat",
         4,
     ),
@@ -139,7 +139,7 @@ _TIME = (
         "Bytes a second",
         "Read of sources, written of outputs.",
         "Bps",
-        ((_rate("ray_colorizer_bytes_in_total"), "read"), (_rate("ray_colorizer_bytes_out_total"), "written")),
+        ((_rate("ray_colorizer_read_bytes_total"), "read"), (_rate("ray_colorizer_written_bytes_total"), "written")),
     ),
     Panel(
         "Seconds of a shard",

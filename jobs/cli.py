@@ -14,8 +14,8 @@ from colorizer_core.errors import ColorizerError
 from jobs import cli_doctor, cli_failures, cli_status
 from jobs import cli_options as options
 from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
-from jobs.cli_models import AsJson, Cache, models
-from jobs.cli_options import STORE, WHICH, WORK, Number, Text
+from jobs.cli_models import Cache, models
+from jobs.cli_options import STORE, WHICH, WORK, AsJson, Number, Text
 from jobs.cli_palette import palette as palette_command
 from jobs.cli_report import EXIT_CODES as REPORT_EXIT_CODES
 from jobs.cli_report import report as report_command
@@ -72,7 +72,7 @@ def run(
     out: Annotated[Text, typer.Option(help="Folder or s3://bucket/prefix of the coloured photographs.")] = None,
     log: options.Log = None,
     config: options.Config = None,
-    as_json: options.AsJson = None,
+    as_json: options.SummaryAsJson = None,
     model: Annotated[Text, typer.Option(help="mini, zhang2016, or a folder's path or URI. (default: mini)")] = None,
     palette: Annotated[
         Text, typer.Option(help="An .npy of `colorizer palette`: the model's colours move to the nearest of its.")

@@ -8,6 +8,7 @@ from typing import Annotated, Optional
 import typer
 
 from jobs.cli_models import Cache
+from jobs.cli_options import AsJson
 
 Places = Optional[list[str]]  # noqa: UP045 - Typer reads it on Python 3.10 too
 EPILOG = (
@@ -18,7 +19,7 @@ EPILOG = (
 
 def doctor(
     places: Annotated[Places, typer.Argument(metavar="PLACE", help="Folders or s3:// prefixes to probe.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     model_cache: Cache = None,
 ) -> None:
     """Whether a run could work here: versions, engines, memory, credentials.

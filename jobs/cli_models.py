@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Literal, Optional
 
 import typer
 
+from jobs.cli_options import AsJson
+
 if TYPE_CHECKING:
     from jobs.model_account import Account
 
 Text = Optional[str]  # noqa: UP045 - Typer reads it on Python 3.10 too
 Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. (default: ~/.cache/colorizer)")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 models = typer.Typer(
     help="The models: list, fetch, verify, import, export.",
     epilog="Example: colorizer models fetch zhang2016",

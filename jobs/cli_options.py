@@ -19,7 +19,8 @@ Manifest = Annotated[
 ]
 Log = Annotated[Text, typer.Option(help="Folder of the Parquet log. (default: OUT/colorizer-log)")]
 Config = Annotated[Text, typer.Option(help="A YAML file with any of these options (path or URI).")]
-AsJson = Annotated[Switch, typer.Option("--json", help="Print the summary as one JSON object.")]
+SummaryAsJson = Annotated[Switch, typer.Option("--json", help="Print the summary as one JSON object.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 Limit = Annotated[Number, typer.Option(rich_help_panel=WHICH, help="Only the first N rows.")]
 Redo = Annotated[
     Text, typer.Option(rich_help_panel=WHICH, help="Answered rows to do again: failed, skipped, all, or a CODE.")

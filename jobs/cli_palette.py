@@ -25,7 +25,7 @@ def palette(
         Text, typer.Option(help="Folder of the Parquet log. (default: beside the palette, PALETTE-log)")
     ] = None,
     config: options.Config = None,
-    as_json: options.AsJson = None,
+    as_json: options.SummaryAsJson = None,
     every: Annotated[
         Number, typer.Option(rich_help_panel=WHICH, help="Each n × n pixels count as one, of their mean. (default: 4)")
     ] = None,

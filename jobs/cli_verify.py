@@ -9,7 +9,7 @@ import typer
 
 from jobs.cli_job import INTERRUPTED, Came, finish
 from jobs.cli_models import Cache
-from jobs.cli_options import STORE, WHICH, WORK, Text
+from jobs.cli_options import STORE, WHICH, WORK, AsJson, Text
 
 VERIFY_EXIT_CODES = (
     "Exit codes: 0 all that was asked for is proven · 1 internal error · 2 usage · 3 something does not hold or could not "
@@ -42,7 +42,7 @@ def verify(
     output: Annotated[
         Text, typer.Option("--output", "-o", metavar="FILE.csv", help="What was found, one row each; a path or URI.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: AsJson = False,
     readers: Annotated[int, typer.Option(rich_help_panel=WORK, min=1, help="Outputs that are read at once.")] = 8,
     engine: Annotated[
         Text,

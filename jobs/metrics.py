@@ -79,10 +79,10 @@ STAGE_SECONDS = Metric(
     ("stage",),
 )
 BYTES_IN = Metric(
-    "colorizer_bytes_in", "counter", "bytes", "Bytes of sources that were read.", "What the store bills, and allows."
+    "colorizer_read_bytes", "counter", "bytes", "Bytes of sources that were read.", "What the store bills, and allows."
 )
 BYTES_OUT = Metric(
-    "colorizer_bytes_out",
+    "colorizer_written_bytes",
     "counter",
     "bytes",
     "Bytes of outputs that were written.",
@@ -142,7 +142,7 @@ SECONDS_LEFT = Metric(
     "More than is left of --deadline: this run will stop with 75, and the next one goes on.",
 )
 STARTED = Metric(
-    "colorizer_started_seconds",
+    "colorizer_start_time_seconds",
     "gauge",
     "seconds since 1970",
     "When the run began, UTC, by its driver's clock.",

@@ -20,11 +20,15 @@ VERSION = {"version": "4", "ray_version": "2.60.0", "ray_commit": "0", "session_
 
 
 @contextmanager
-def job_api(status: str | None, code: int | None) -> Iterator[str]:
-    """Knows one job, which has ended so; none where `status` is None."""
+def job_api(status: str | None, code: int | None, refusals: int) -> Iterator[str]:
+    """Knows one job, which has ended so; none where `status` is None. So many questions are refused at first."""
+    refused = iter(range(refusals))
 
     class Api(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            if next(refused, None) is not None:
+                self.send_error(503)
+                return
             job = {"type": "SUBMISSION", "status": status, "entrypoint": "colorizer", "driver_exit_code": code}
             about: dict[str, Any] | None = VERSION if self.path.startswith("/api/version") else job if status else None
             body = json.dumps(about).encode()
@@ -46,6 +50,24 @@ def job_api(status: str | None, code: int | None) -> Iterator[str]:
         server.server_close()
 
 
+def nightly(
+    folder: Path, status: str | None, recorded: int | None, refusals: int = 0
+) -> subprocess.CompletedProcess[str]:
+    """The script, once. `ray` itself is a stand-in that ends with 1, as for every job that fails."""
+    (folder / "ray").write_text('#!/bin/sh\necho "$@"\nexit 1\n')
+    (folder / "ray").chmod(0o755)
+    with job_api(status, recorded, refusals) as address:
+        return subprocess.run(
+            [ROOT / "deploy/cron/colorize.sh", "s3://in/", "--out", "s3://out", "--tolerate", "1%"],
+            env={
+                "PATH": f"{folder}:{Path(sys.executable).parent}:/usr/bin:/bin",
+                "RAY_API_SERVER_ADDRESS": address,
+                "COLORIZE_ASK_SECONDS": "0",
+            },
+            capture_output=True, text=True, timeout=120, check=False,
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("status", "recorded", "ended", "mailed"),
     [
@@ -61,17 +83,16 @@ def job_api(status: str | None, code: int | None) -> Iterator[str]:
 def test_it_ends_with_the_runs_code_and_says_a_line_to_a_person_where_one_has_to_look(
     tmp_path: Path, status: str | None, recorded: int | None, ended: int, mailed: bool
 ):
-    """`ray` itself is a stand-in that ends with 1, as for every job that fails."""
-    (tmp_path / "ray").write_text('#!/bin/sh\necho "$@"\nexit 1\n')
-    (tmp_path / "ray").chmod(0o755)
-    with job_api(status, recorded) as address:
-        done = subprocess.run(
-            [ROOT / "deploy/cron/colorize.sh", "s3://in/", "--out", "s3://out", "--tolerate", "1%"],
-            env={"PATH": f"{tmp_path}:{Path(sys.executable).parent}:/usr/bin:/bin", "RAY_API_SERVER_ADDRESS": address},
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+    done = nightly(tmp_path, status, recorded)
     assert done.returncode == ended, done.stderr
     assert ("colorizer run ended with" in done.stderr) is mailed
     assert mailed or not done.stderr  # cron mails whatever stands there
     assert done.stdout.startswith("job submit --submission-id colorizer-")
     assert "-- colorizer run s3://in/ --out s3://out --tolerate 1% --ray auto" in done.stdout
+
+
+def test_a_cluster_that_answers_nothing_for_a_while_is_asked_again(tmp_path: Path):
+    assert nightly(tmp_path, "FAILED", 3, refusals=9).returncode == 3
+    given_up = nightly(tmp_path, "FAILED", 3, refusals=1000)
+    assert given_up.returncode == 1
+    assert given_up.stdout.count("can't be asked for") == 10

@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.doc_blocks import DATA, PAGES, ROOT, RUN, SHELL, Block, blocks, marks_in, parsed
@@ -83,12 +84,6 @@ def test_every_fence_is_run_or_says_why_not(page: str):
     for block in FOUND[page]:
         assert block.language in RUN | DATA, f"{block.name}: is {block.language} run, or read?"
         assert all(mark.reason for mark in block.marks), f"{block.name}: a mark without a reason"
-    run, not_run, of_commands = 0, 0, 0
-    for block in (one for one in FOUND[page] if one.language in SHELL):
-        of_commands += len(block.lines())
-        run += len(Block("", 0, "sh", None, block.script() + "\n", ()).lines())
-        not_run += sum(line.not_run is not None for line in block.lines())
-    assert run + not_run == of_commands
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -123,7 +118,7 @@ def test_a_command_that_does_not_exist_is_found():
         "python -m bench.nothing",
         "colorizr x",
     ):
-        with pytest.raises((AssertionError, Exception)):
+        with pytest.raises((AssertionError, click.UsageError)):
             check(next(simple(line)))
     for spoken in ("colorizer run --oout", "colorizer models list|fetsh", "python -m bench.chroma --nothing"):
         with pytest.raises(AssertionError):

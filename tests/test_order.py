@@ -20,8 +20,9 @@ def test_the_files_that_go_first_are_there_and_each_is_named_once():
 
 def test_every_file_that_uses_the_shared_ray_cluster_goes_to_the_process_that_has_it(request: pytest.FixtureRequest):
     """Of those that are collected: all of them, where all tests are run."""
+    collected = {item.path.name for item in request.session.items}
     users = {item.path.name for item in request.session.items if _uses_the_cluster(item)}
-    assert users <= set(TOGETHER["one Ray cluster"])
+    assert users == collected & set(TOGETHER["one Ray cluster"])
 
 
 def test_every_file_that_uses_the_model_of_full_width_goes_to_the_process_that_has_it():

@@ -109,6 +109,11 @@ def test_what_states_another_size_than_the_tiff_is_corrupt_and_not_decoded(
         read(data, MILLION)
 
 
+def test_a_webp_in_a_tiff_of_16_bits_is_corrupt_for_it_has_8():
+    with pytest.raises(CorruptImage):
+        read(holding(LOSSLESS, 50001, RGB16), MILLION)
+
+
 @pytest.mark.parametrize("options", [{"compression": "webp"}, {"compression": JPEG_2000}])
 def test_the_tiff_itself_is_held_against_the_limits_first(options: dict[str, object]):
     tiled, whole = (tiff(RGB, photometric="rgb", **options, **layout) for layout in ({"tile": (16, 16)}, {}))

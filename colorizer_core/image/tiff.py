@@ -148,7 +148,8 @@ def _segments(page: Any) -> Iterator[Any]:
 def _check_inside(page: Any, data: bytes) -> None:
     """Raises `CorruptImage` where the picture inside is not the strip or tile that the file states."""
     if int(page.compression) == _WEBP:
-        size, fits = webp_size(data), page.samplesperpixel in (3, 4) and page.planarconfig == 1
+        size = webp_size(data)
+        fits = page.samplesperpixel in (3, 4) and page.planarconfig == 1 and page.bitspersample == 8
     else:
         found = codestream_at(data, 0)
         size = None if found is None else (found.width, found.height)

@@ -13,7 +13,10 @@
 # Two at once need no lock here: a run that finds the lease of another does nothing and ends with 6.
 #
 # What the job says goes to standard output. One line goes to standard error, and so by cron's mail to a person, where one has to look:
-# not after 0, nor after 6 (the last run is still at it) or 75 (stopped early; the next one goes on).
+# not after 0, nor after 6 (the last run is still at it) or 75 (stopped early; the next one goes on). It stands in the output too: cron
+# needs a mail server to mail anything (Ubuntu's images have none).
+#
+# COLORIZE_ASK_SECONDS is how often the cluster is asked whether the job is over (30); ten times in a row it may not answer.
 set -euo pipefail
 
 : "${RAY_API_SERVER_ADDRESS:?where is the cluster? for example http://head:8265}"
@@ -26,25 +29,30 @@ ray job submit --submission-id "$job" --runtime-env-json "$environment" -- color
 # Its end may also be that of the connection to a job that goes on: ask until it is over.
 code=0
 python - "$job" <<'PYTHON' || code=$?
+import os
 import sys
 import time
 
 from ray.job_submission import JobStatus, JobSubmissionClient
 
-STOPPED_EARLY, UNKNOWN, PATIENCE = 75, 1, 10
-for left in reversed(range(PATIENCE)):
+STOPPED_EARLY, UNKNOWN = 75, 1
+AGAIN, PATIENCE = int(os.environ.get("COLORIZE_ASK_SECONDS", "30")), 10
+FINAL = ("status code 404", "status code 401", "status code 403")  # it was never submitted, or the token is another cluster's
+left = PATIENCE
+while True:
     try:
-        client = JobSubmissionClient()
-        while not (found := client.get_job_info(sys.argv[1])).status.is_terminal():
-            time.sleep(10)
-        break
-    except RuntimeError as error:  # the cluster's own answer: it knows no such job, for it was never submitted
-        sys.exit(str(error))
-    except OSError as error:
+        found = JobSubmissionClient().get_job_info(sys.argv[1])
+        left = PATIENCE
+        if found.status.is_terminal():
+            break
+    except (RuntimeError, OSError) as error:  # RuntimeError: any answer but 200
+        if any(code in str(error) for code in FINAL):
+            sys.exit(str(error))
         print(f"{sys.argv[1]} can't be asked for: {error}", flush=True)
+        left -= 1
         if not left:
             sys.exit(UNKNOWN)
-        time.sleep(30)
+    time.sleep(AGAIN)
 if found.status == JobStatus.STOPPED:
     sys.exit(STOPPED_EARLY)
 sys.exit(UNKNOWN if found.driver_exit_code is None else found.driver_exit_code)
@@ -52,6 +60,6 @@ PYTHON
 
 case $code in
 0 | 6 | 75) ;;
-*) echo "$job on $RAY_API_SERVER_ADDRESS: colorizer run ended with $code (docs/codes.md says what that means)" >&2 ;;
+*) echo "$job on $RAY_API_SERVER_ADDRESS: colorizer run ended with $code (docs/codes.md says what that means)" | tee /dev/stderr ;;
 esac
 exit "$code"
