@@ -209,7 +209,12 @@ CODES: tuple[Code, ...] = (
         "The cluster has grown to several nodes, and files on disk are only the first one's.",
         "Use s3://, or --shared-files where every node has the same folders mounted.",
     ),
-    Code("RAY_UNREACHABLE", "world", "No connection to the Ray cluster.", "Check RAY_ADDRESS; --ray none needs none."),
+    Code(
+        "RAY_UNREACHABLE",
+        "world",
+        "No connection to the Ray cluster, or none started here.",
+        "Check RAY_ADDRESS; --ray none needs none.",
+    ),
     Code(
         "MOST_ROWS_FAILED",
         "world",

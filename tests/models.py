@@ -13,6 +13,8 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 """Reference material beside the checkout; tests that need it skip where it is absent."""
 MINI = ROOT / "models" / "mini"
+INPUT, OUTPUT = 96, 24
+"""Sides of its input and of its ab, pixels."""
 
 
 def read(folder: Path) -> tuple[bytes, bytes, bytes]:

@@ -217,7 +217,7 @@ def test_the_models_are_listed_and_verified_within_80_columns(capsys: pytest.Cap
     assert (code, "mini " in listed, "zhang2016 " in listed) == (0, True, True)
     assert "not at hand; colorizer models fetch zhang2016" in listed
     code, verified, _ = called(capsys, "models", "verify", "mini")
-    assert (code, "128 × 128" in verified) == (0, True)
+    assert (code, f"{models.INPUT} × {models.INPUT}" in verified) == (0, True)
     for line in (listed + verified).splitlines():
         assert len(line) <= 80 or line.endswith(str(models.MINI)), line
     code, of_folder, _ = called(capsys, "models", "verify", models.MINI)

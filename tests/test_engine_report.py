@@ -30,7 +30,7 @@ def test_every_way_is_listed_with_its_speed_or_its_obstacle(capsys: pytest.Captu
     assert max(map(len, out.splitlines())) <= 80
     rows = [tuple(line.split()[:3]) for line in out.splitlines() if line.startswith(("open", "onnx"))]
     assert rows == [(way.name, way.precision, way.device) for way in ways()]
-    assert "mini, 128 × 128" in out
+    assert f"mini, {models.INPUT} × {models.INPUT}" in out
     assert "Suggested here: --engine" in out
 
 
@@ -72,7 +72,7 @@ def test_a_model_is_exported_as_one_file(capsys: pytest.CaptureFixture[str], tmp
     assert target.read_bytes() == write_onnx(mini.layers, mini.filled())
     assert (code, err) == (0, "")
     assert hashlib.sha256(target.read_bytes()).hexdigest() in out
-    assert "N×1×128×128" in out
+    assert f"N×1×{models.INPUT}×{models.INPUT}" in out
     assert list(target.parent.iterdir()) == [target]
 
 
@@ -81,8 +81,8 @@ def test_a_folder_is_exported_for_any_runtime(capsys: pytest.CaptureFixture[str]
     target = tmp_path / "mini.onnx"
     assert called(capsys, "models", "export", models.MINI, "-o", target, "--format", "onnx")[0] == 0
     session = onnxruntime.InferenceSession(str(target), providers=["CPUExecutionProvider"])
-    (ab,) = session.run(["ab"], {"lightness": np.zeros((2, 1, 128, 128), np.float32)})
-    assert ab.shape == (2, 2, 32, 32)
+    (ab,) = session.run(["ab"], {"lightness": np.zeros((2, 1, models.INPUT, models.INPUT), np.float32)})
+    assert ab.shape == (2, 2, models.OUTPUT, models.OUTPUT)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ engines = pytest.mark.parametrize("choice", CHOICES, ids=lambda choice: f"{choic
 
 
 def lightness(seed: int) -> np.ndarray:
-    steps = np.random.default_rng(seed).normal(0, 2, (128, 128))
+    steps = np.random.default_rng(seed).normal(0, 2, (models.INPUT, models.INPUT))
     return np.clip(np.cumsum(steps, axis=1), -50, 50).astype(np.float32)
 
 
@@ -60,7 +60,7 @@ def test_it_agrees_with_the_published_form(choice: EngineChoice):
     plain = OpenCVEngine(models.load(models.MINI), 1, fast=False)
     for seed in range(3):
         ab = built(choice).forward(lightness(seed))
-        assert (ab.shape, ab.dtype) == ((2, 32, 32), np.float32)
+        assert (ab.shape, ab.dtype) == ((2, models.OUTPUT, models.OUTPUT), np.float32)
         apart = np.abs(ab - plain.forward(lightness(seed))).max()
         assert apart < (APART if choice.precision == "fp32" else APART_BF16)
         assert choice.precision == "fp32" or apart > APART, "bf16 was asked for, and this is fp32"
@@ -207,7 +207,7 @@ def test_two_threads_may_be_its_first(name: str, tmp_path: Path):
             "    print(*threads.map(lambda seed: shared.forward(lightness(seed)).shape, (1, 2)))",
             tmp_path,
         )
-        assert said == "(2, 32, 32) (2, 32, 32)\n"
+        assert said == f"{(2, models.OUTPUT, models.OUTPUT)} {(2, models.OUTPUT, models.OUTPUT)}\n"
 
 
 def test_who_uses_opencv_pays_for_no_other_runtime(tmp_path: Path):

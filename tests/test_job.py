@@ -212,6 +212,15 @@ def test_the_dashboard_and_prometheus_see_rows_stages_and_bytes(tmp_path: Path, 
     runs.wait_for(seen)
 
 
+def test_a_local_ray_that_is_not_up_in_time_is_told_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def late(**_: object) -> None:
+        raise Exception("The current node timed out during startup.")  # noqa: TRY002 - as Ray does
+
+    monkeypatch.setattr("ray.init", late)
+    with pytest.raises(PreflightError, match=r"RAY_UNREACHABLE: Ray did not start here: .*--ray none"):
+        runs.run(runs.archive(tmp_path / "in", 1), tmp_path / "out", "local")
+
+
 def test_a_ray_that_can_not_be_reached_is_told_before_any_work(tmp_path: Path):
     source = runs.archive(tmp_path / "in", 1)
     with pytest.raises(PreflightError, match=r"RAY_UNREACHABLE: .*RAY_ADDRESS") as refused:

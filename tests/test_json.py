@@ -82,7 +82,7 @@ def test_the_models_are_listed_with_what_is_missing(told: Told, tmp_path: Path):
 
 def test_a_model_is_verified(told: Told):
     found = told("models", "verify", "mini")
-    assert (found["name"], found["input_size"], found["bins"]) == ("mini", 128, 313)
+    assert (found["name"], found["input_size"], found["bins"]) == ("mini", models.INPUT, 313)
     for file in found["files"]:
         assert file["sha256"] == hashlib.sha256((models.MINI / file["name"]).read_bytes()).hexdigest()
 
@@ -90,7 +90,7 @@ def test_a_model_is_verified(told: Told):
 def test_a_model_is_exported(told: Told, tmp_path: Path):
     target = tmp_path / "mini.onnx"
     found = told("models", "export", "mini", "-o", target)
-    assert (found["name"], found["size"], found["input_size"]) == ("mini", target.stat().st_size, 128)
+    assert (found["name"], found["size"], found["input_size"]) == ("mini", target.stat().st_size, models.INPUT)
     assert found["sha256"] == hashlib.sha256(target.read_bytes()).hexdigest()
 
 

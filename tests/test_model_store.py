@@ -168,7 +168,7 @@ def test_a_model_is_resolved_by_name_folder_and_uri_and_is_the_same_model(tmp_pa
     found = [resolve(one, str(tmp_path), STORE) for one in ("mini", str(models.MINI), f"{own}/", windows)]
     assert len({one.sha256 for one in found}) == 1
     assert [one.name for one in found] == ["mini", "mini", "own", "windows"]
-    assert load(found[2], str(tmp_path), STORE).input_size == 128
+    assert load(found[2], str(tmp_path), STORE).input_size == models.INPUT
     assert len(list(tmp_path.rglob("b.caffemodel"))) == 1
 
 

@@ -76,7 +76,7 @@ def test_half_precision_is_read_alike_by_this_project_and_by_opencv():
         for one, expected in zip(arrays, blobs[name], strict=True):
             assert one.dtype == np.float32
             np.testing.assert_array_equal(one, expected)
-    lightness = np.random.default_rng(0).uniform(-50, 50, (1, 1, 128, 128)).astype(np.float32)
+    lightness = np.random.default_rng(0).uniform(-50, 50, (1, 1, models.INPUT, models.INPUT)).astype(np.float32)
     colours = []
     for caffemodel in (whole, halved):
         net = cv2.dnn.readNetFromCaffe(np.frombuffer(PROTOTXT, np.uint8), np.frombuffer(caffemodel, np.uint8))

@@ -46,6 +46,11 @@ def connect(settings: WorkerSettings) -> None:
     except (ConnectionError, RuntimeError, ValueError) as error:
         said = f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none"
         raise WorldError("RAY_UNREACHABLE", said) from error
+    except Exception as error:
+        if type(error) is not Exception:  # Ray raises a bare one where its node is not up in time, and gives it 30 s
+            raise
+        said = f"Ray did not start here: {error} This machine is busy or short of memory: the same command again, or --ray none"
+        raise WorldError("RAY_UNREACHABLE", said) from error
 
 
 def node_count() -> int:
