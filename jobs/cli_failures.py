@@ -19,7 +19,7 @@ def failures(
     log: Annotated[str, typer.Argument(help="The log's folder or s3:// prefix; the job's --out does too.")],
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="The manifest: a path or URI, or - for stdout.")
-    ],
+    ] = "-",
     code: Annotated[Text, typer.Option(help="Only rows with this code, skipped ones too. (default: failed)")] = None,
     format: Annotated[  # noqa: A002
         Literal["csv", "s3-batch"], typer.Option(help="csv, or the report of S3 Batch Operations.")

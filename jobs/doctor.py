@@ -48,7 +48,7 @@ class Diagnosis:
             yield from _wrapped(f"{_SIGNS[one.verdict]:{_INDENT}}", f"{one.name}: {one.found}")
         todo = self.to_do()
         yield ""
-        yield "To do, in this order:" if todo else "Nothing to do."
+        yield "To do, in this order:" if todo else "Nothing to mend."
         for number, one in enumerate(todo, 1):
             yield from _wrapped(f"{f'{number}.':{_INDENT}}", f"{one.name}: {one.remedy}")
 

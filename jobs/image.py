@@ -87,7 +87,8 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
         told = beside(here, sha256, making.fingerprint, colored.label)
         store.write(there, colored.data, CAPACITIES[output_format].content_type, told)
     except (ImageError, StorageError) as error:
-        raise PreflightError(f"{source}: {error.code}: {error}") from error
+        said = str(error).removeprefix(f"{error.code}: ")  # stores begin with it
+        raise PreflightError(f"{source}: {error.code}: {said}") from error
     return Derivative(
         source=source,
         source_sha256=sha256,

@@ -84,7 +84,7 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str], command:
         (["run", "s3://b/photos", "--out", "OUT"], 2, "write s3://b/photos/"),
         (["run", "nowhere.csv", "--out", "OUT"], 5, "nowhere.csv"),
         (["run", "m.csv", "--out", "OUT", "--model", "nobody"], 5, "There are mini, zhang2016"),
-        (["image", "nowhere.jpg", "x.png"], 5, "NOT_FOUND"),
+        (["image", "nowhere.jpg", "x.png"], 5, "nowhere.jpg: NOT_FOUND: No such file"),
         (["image", "nowhere.jpg", "x.exe"], 2, "the ending says the format"),
         (["image", "nowhere.jpg", "x"], 2, "the ending says the format"),
         (["image", "nowhere.jpg"], 2, "OUT"),

@@ -65,7 +65,7 @@ def test_where_all_is_well_it_says_so_and_asks_nobody_on_the_network(
         assert begun in out
     assert "ok    engine opencv fp32 cpu: runs" in out
     assert "ok    credentials: none in variables and files" in out
-    assert out.endswith("Nothing to do.\n")
+    assert out.endswith("Nothing to mend.\n")
     assert max(map(len, out.splitlines())) <= 80
 
 
