@@ -6,7 +6,6 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import pytest
 
 from tests.doc_blocks import DATA, PAGES, ROOT, RUN, SHELL, Block, blocks, marks_in, parsed
@@ -111,14 +110,14 @@ def test_every_command_that_a_page_speaks_of_exists(page: str):
 
 
 def test_a_command_that_does_not_exist_is_found():
-    for line in (
-        "colorizer rum m.csv",
-        "colorizer run m.csv --oout x",
-        "make nothing",
-        "python -m bench.nothing",
-        "colorizr x",
+    for line, named in (
+        ("colorizer rum m.csv", "rum"),
+        ("colorizer run m.csv --oout x", "--oout"),
+        ("make nothing", "nothing"),
+        ("python -m bench.nothing", "bench.nothing"),
+        ("colorizr x", "colorizr"),
     ):
-        with pytest.raises((AssertionError, click.UsageError)):
+        with pytest.raises(Exception, match=named):  # Typer's, or a failed assertion
             check(next(simple(line)))
     for spoken in ("colorizer run --oout", "colorizer models list|fetsh", "python -m bench.chroma --nothing"):
         with pytest.raises(AssertionError):

@@ -206,7 +206,7 @@ def test_the_dashboard_and_prometheus_see_rows_stages_and_bytes(tmp_path: Path, 
     def seen() -> bool:
         with urllib.request.urlopen(ray_cluster.metrics, timeout=10) as answer:
             told = answer.read().decode()
-        names = ("rows_total", "stage_seconds_total", "bytes_in_total", "bytes_out_total")
+        names = ("rows_total", "stage_seconds_total", "read_bytes_total", "written_bytes_total")
         return all(f"ray_colorizer_{name}{{" in told for name in names) and 'status="colorized"' in told
 
     runs.wait_for(seen)

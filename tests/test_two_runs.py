@@ -32,7 +32,7 @@ def test_a_second_run_is_refused_while_the_first_is_alive_and_names_it(tmp_path:
 
 
 def test_a_run_that_waits_for_a_lease_can_be_stopped(tmp_path: Path):
-    source, out = runs.archive(tmp_path / "in", COUNT), tmp_path / "out"
+    source, out = runs.archive(tmp_path / "in", 4 * COUNT), tmp_path / "out"  # longer than the second takes to start
     first = runs.command(source, out, "--ray", "none", "--engine", runs.SLOW, "--heartbeat", "1h")
     runs.wait_for(lambda: opened(out))
     second = runs.command(source, out, "--ray", "none", "--engine", runs.QUICK)
