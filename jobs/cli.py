@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Literal, Optional
@@ -13,7 +12,7 @@ from colorizer_core import __version__
 from colorizer_core.errors import ColorizerError
 from jobs import cli_doctor, cli_failures, cli_status
 from jobs import cli_options as options
-from jobs.cli_job import EXIT_CODES, Came, came_of, finish, told
+from jobs.cli_job import EXIT_CODES, Came, came_of, finish, text_of, told
 from jobs.cli_models import Cache, models
 from jobs.cli_options import STORE, WHICH, WORK, AsJson, Number, Text
 from jobs.cli_palette import palette as palette_command
@@ -182,7 +181,7 @@ def image(
 
     asked = Options(max_pixels, quality, rendering(recipe, chroma, gamut), label, metadata, already_color)
     done = colorize_one(source, target, model, chosen(engine, precision, device), asked)
-    typer.echo(json.dumps(done.as_dict(), indent=2) if as_json else "\n".join(done.lines()))
+    typer.echo(text_of(done, as_json))
 
 
 @app.command("engines", epilog="Example: colorizer engines --model zhang2016")
@@ -195,7 +194,7 @@ def show_engines(
     from jobs.engine_report import report
 
     found = report(model, model_cache)
-    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    typer.echo(text_of(found, as_json))
 
 
 if __name__ == "__main__":

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated, Optional
 
 import typer
 
+from jobs.cli_job import text_of
 from jobs.cli_models import Cache
 from jobs.cli_options import AsJson
 
@@ -32,5 +32,5 @@ def doctor(
     from jobs.doctor import diagnose
 
     found = diagnose(places or (), model_cache)
-    typer.echo(json.dumps(found.as_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    typer.echo(text_of(found, as_json))
     raise typer.Exit(found.exit_code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Protocol, TypeVar
@@ -23,20 +23,24 @@ EXIT_CODES = (
 """For the end of a job's --help."""
 
 
-class Result(Protocol):
-    """What a job came to."""
-
-    @property
-    def exit_code(self) -> int:
-        """Of the command."""
-        ...
+class Account(Protocol):
+    """What a command says."""
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
         ...
 
-    def lines(self) -> list[str]:
+    def lines(self) -> Iterable[str]:
         """For people."""
+        ...
+
+
+class Result(Account, Protocol):
+    """What a job came to."""
+
+    @property
+    def exit_code(self) -> int:
+        """Of the command."""
         ...
 
 
@@ -51,6 +55,11 @@ class Came:
 Settings = TypeVar("Settings", bound="WorkSettings")
 
 
+def text_of(account: Account, as_json: bool) -> str:
+    """What a command prints."""
+    return json.dumps(account.as_dict(), indent=2) if as_json else "\n".join(account.lines())
+
+
 def told(flags: Mapping[str, Any]) -> dict[str, Any]:
     """A command's own parameters as the flags that `configured` takes."""
     return {"json" if name == "as_json" else name: value for name, value in flags.items()}
@@ -62,7 +71,7 @@ def came_of(configured: tuple[Settings, bool], run: Callable[[Settings, BinaryIO
     stdin = sys.stdin.buffer if settings.manifest == "-" else None
     with redirect_stdout(sys.stderr):  # Ray tells of dead nodes on standard output, which is the summary's
         result = run(settings, stdin)
-    return Came(json.dumps(result.as_dict(), indent=2) if as_json else "\n".join(result.lines()), result.exit_code)
+    return Came(text_of(result, as_json), result.exit_code)
 
 
 def finish(work: Callable[[], Came]) -> NoReturn:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated, Literal, Optional
+from typing import Annotated, Literal, Optional
 
 import typer
 
+from jobs.cli_job import text_of
 from jobs.cli_options import AsJson
-
-if TYPE_CHECKING:
-    from jobs.model_account import Account
 
 Text = Optional[str]  # noqa: UP045 - Typer reads it on Python 3.10 too
 Cache = Annotated[Text, typer.Option("--model-cache", help="Folder for fetched models. (default: ~/.cache/colorizer)")]
@@ -26,7 +23,7 @@ def list_models(model_cache: Cache = None, as_json: AsJson = False) -> None:
     """The known models, and which are at hand."""
     from jobs.model_shelf import describe
 
-    _say(describe(model_cache), as_json)
+    typer.echo(text_of(describe(model_cache), as_json))
 
 
 @models.command(epilog="Example: colorizer models fetch zhang2016 --mirror s3://archive/models")
@@ -39,7 +36,7 @@ def fetch(
     """Get a model's files, checked by size and sha256, into the cache."""
     from jobs.model_shelf import fetch as fetch_model
 
-    _say(fetch_model(name, mirror, model_cache), as_json)
+    typer.echo(text_of(fetch_model(name, mirror, model_cache), as_json))
 
 
 @models.command(epilog="Example: colorizer models verify zhang2016")
@@ -51,7 +48,7 @@ def verify(
     """Check a model's files again, load it, and colour the test picture."""
     from jobs.model_shelf import verify as verify_model
 
-    _say(verify_model(name, model_cache), as_json)
+    typer.echo(text_of(verify_model(name, model_cache), as_json))
 
 
 @models.command("import", epilog="Example: colorizer models import zhang2016 ~/downloads")
@@ -64,7 +61,7 @@ def import_model(
     """Take files that you already have into the cache, checked."""
     from jobs.model_shelf import fetch as fetch_model
 
-    _say(fetch_model(name, folder, model_cache, only_mirror=True), as_json)
+    typer.echo(text_of(fetch_model(name, folder, model_cache, only_mirror=True), as_json))
 
 
 @models.command("export", epilog="Example: colorizer models export zhang2016 -o zhang2016.onnx")
@@ -78,8 +75,4 @@ def export_model(
     """Write a model as one file for other programs, the palette inside."""
     from jobs.model_shelf import export
 
-    _say(export(name, output, model_cache), as_json)
-
-
-def _say(account: Account, as_json: bool) -> None:
-    typer.echo(json.dumps(account.as_dict(), indent=2) if as_json else "\n".join(account.lines()))
+    typer.echo(text_of(export(name, output, model_cache), as_json))

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Annotated
 
 import typer
 
-from jobs.cli_job import INTERRUPTED, Came, finish
+from jobs.cli_job import INTERRUPTED, Came, finish, text_of
 from jobs.cli_models import Cache
 from jobs.cli_options import STORE, WHICH, WORK, AsJson, Text
 
@@ -104,6 +103,6 @@ def verify(
         except KeyboardInterrupt:
             typer.echo("interrupted twice; what was proven is not said", err=True)
             raise typer.Exit(INTERRUPTED) from None
-        return Came(json.dumps(proof.as_dict(), indent=2) if as_json else "\n".join(proof.lines()), proof.exit_code)
+        return Came(text_of(proof, as_json), proof.exit_code)
 
     finish(work)

@@ -86,9 +86,10 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
         colored = colorizer.colorize(data, output_format, sha256=sha256)
         told = beside(here, sha256, making.fingerprint, colored.label)
         store.write(there, colored.data, CAPACITIES[output_format].content_type, told)
-    except (ImageError, StorageError) as error:
-        said = str(error).removeprefix(f"{error.code}: ")  # stores begin with it
-        raise PreflightError(f"{source}: {error.code}: {said}") from error
+    except ImageError as error:
+        raise PreflightError(f"{source}: {error.code}: {error}") from error
+    except StorageError as error:  # begins with its code
+        raise PreflightError(f"{source}: {error}") from error
     return Derivative(
         source=source,
         source_sha256=sha256,

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from textwrap import wrap
-from typing import Protocol
 
 from colorizer_core.network.onnx import INPUT, OUTPUT
 from colorizer_core.network.zhang2016 import STRIDE
 
 _WIDTH, _INDENT = 80, 13
-
-
-class Account(Protocol):
-    """What a command says."""
-
-    def lines(self) -> list[str]:
-        """For people; 80 columns but for a long path."""
-        ...
-
-    def as_dict(self) -> dict[str, object]:
-        """Plain values, for JSON."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +23,7 @@ class Known:
     missing: tuple[str, ...]
 
     def lines(self) -> list[str]:
-        """See `Account`."""
+        """For people; 80 columns but for a long path."""
         about = wrap(f"{self.about}; {self.licence}", _WIDTH - _INDENT)
         return [f"{self.name:{_INDENT}}{self._state()}", *(f"{'':{_INDENT}}{line}" for line in about)]
 
@@ -56,11 +43,11 @@ class Shelf:
     models: tuple[Known, ...]
 
     def lines(self) -> list[str]:
-        """See `Account`."""
+        """For people; 80 columns but for a long path."""
         return [line for known in self.models for line in known.lines()]
 
     def as_dict(self) -> dict[str, object]:
-        """See `Account`."""
+        """Plain values, for JSON."""
         return asdict(self)
 
 
@@ -73,11 +60,11 @@ class Fetched:
     sha256: str
 
     def lines(self) -> list[str]:
-        """See `Account`."""
+        """For people; 80 columns but for a long path."""
         return [f"{self.name}: complete and checked, in {self.folder} (sha256 {self.sha256[:16]}…)"]
 
     def as_dict(self) -> dict[str, object]:
-        """See `Account`."""
+        """Plain values, for JSON."""
         return asdict(self)
 
 
@@ -103,14 +90,14 @@ class Verified:
     files: tuple[VerifiedFile, ...]
 
     def lines(self) -> list[str]:
-        """See `Account`."""
+        """For people; 80 columns but for a long path."""
         whole = f"{self.name}: the files are whole; the network colours the test picture ({self.width} × {self.height})"
         files = [f"  {file.sha256[:16]}…  {file.size:>11,}  {file.name}" for file in self.files]
         size = f"{self.input_size} × {self.input_size}"
         return [whole, *files, f"  input {size}, {self.bins} bins", f"  sha256 {self.sha256}"]
 
     def as_dict(self) -> dict[str, object]:
-        """See `Account`."""
+        """Plain values, for JSON."""
         return asdict(self)
 
 
@@ -125,7 +112,7 @@ class Exported:
     input_size: int
 
     def lines(self) -> list[str]:
-        """See `Account`."""
+        """For people; 80 columns but for a long path."""
         side = self.input_size
         return [
             f"{self.output}: {self.name} as ONNX, {self.size:,} bytes",
@@ -135,5 +122,5 @@ class Exported:
         ]
 
     def as_dict(self) -> dict[str, object]:
-        """See `Account`."""
+        """Plain values, for JSON."""
         return asdict(self)

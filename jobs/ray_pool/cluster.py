@@ -30,24 +30,31 @@ def connect(settings: WorkerSettings) -> None:
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     try:
         if where == "local":
-            cores = max(os.cpu_count() or 1, (settings.run.workers or 1) * (settings.run.cpus_per_worker or 1))
-            with token_authentication(), allocator_environment():
-                ray.init(
-                    address="local",
-                    num_cpus=cores,
-                    object_store_memory=_OBJECT_STORE,
-                    dashboard_host="127.0.0.1",
-                    log_to_driver=False,
-                    logging_level=logging.ERROR,
-                    _node_ip_address="127.0.0.1",  # nothing outside this machine has a part in it
-                )
+            _start(max(os.cpu_count() or 1, (settings.run.workers or 1) * (settings.run.cpus_per_worker or 1)))
         else:
             ray.init(address=where, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         said = f"can't reach Ray at {shown(where)!r}: {error}. Is RAY_ADDRESS right? --ray none needs none"
         raise WorldError("RAY_UNREACHABLE", said) from error
-    except Exception as error:
-        if type(error) is not Exception:  # Ray raises a bare one where its node is not up in time, and gives it 30 s
+
+
+def _start(cores: int) -> None:
+    """A Ray of one node, on this machine's loopback."""
+    try:
+        with token_authentication(), allocator_environment():
+            ray.init(
+                address="local",
+                num_cpus=cores,
+                object_store_memory=_OBJECT_STORE,
+                dashboard_host="127.0.0.1",
+                log_to_driver=False,
+                logging_level=logging.ERROR,
+                _node_ip_address="127.0.0.1",  # nothing outside this machine has a part in it
+            )
+    except (
+        Exception
+    ) as error:  # Ray has no narrower one for a node that is not up within its 30 s: it raises a bare Exception
+        if type(error) is not Exception:
             raise
         said = f"Ray did not start here: {error} This machine is busy or short of memory: the same command again, or --ray none"
         raise WorldError("RAY_UNREACHABLE", said) from error
