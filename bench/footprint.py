@@ -17,7 +17,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pyarrow.parquet as pq
 from botocore.client import BaseClient
@@ -28,6 +27,7 @@ from jobs.configuration import configured
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from tests.rgw import Rgw, admin
+from tests.runs import picture
 
 RESULTS = Path(__file__).with_name("footprint.json")
 BUCKET, SIZES = "bench", (500, 1500)
@@ -78,16 +78,10 @@ def _count(counted: Counter[str]) -> None:
     BaseClient._make_request = counting
 
 
-def _photograph(number: int) -> bytes:
-    """A gray JPEG of about 1 KB."""
-    noise = np.random.default_rng(number).integers(40, 200, (6, 8), np.uint8)
-    return cv2.imencode(".jpg", cv2.resize(noise, (48, 36)))[1].tobytes()
-
-
 def _run(count: int, counted: Counter[str]) -> dict[str, Any]:
     store = open_stores(StoreSettings())
     for number in range(count):
-        store.write(f"s3://{BUCKET}/{count}/in/box-{number % 40:02d}/plate-{number:05d}.jpg", _photograph(number))
+        store.write(f"s3://{BUCKET}/{count}/in/box-{number % 40:02d}/plate-{number:05d}.jpg", picture(number))
     counted.clear()
     out = f"s3://{BUCKET}/{count}/out"
     flags = {"manifest": f"s3://{BUCKET}/{count}/in/", "out": out, "ray": "none", "engine": "bench.fake_engine:build"}
