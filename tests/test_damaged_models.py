@@ -123,7 +123,7 @@ def test_a_damaged_caffemodel_is_refused_with_what_was_found(data: bytes, said: 
         (CAFFEMODEL[:1000], "no network's description: begins with"),
         (PROTOTXT[: len(PROTOTXT) // 2], "no network's description|no layers"),
         (PROTOTXT.replace(b"stride: 2", b"stride: 0"), "'conv1_2' has a window of size zero"),
-        (PROTOTXT.replace(b"dim: 128 dim: 128", b"dim: 128 dim: 64"), "square input"),
+        (PROTOTXT.replace(b"dim: %d }" % models.INPUT, b"dim: 64 }", 1), "square input"),
     ],
 )
 def test_a_damaged_prototxt_is_refused_with_what_was_found(data: bytes, said: str):
