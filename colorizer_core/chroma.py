@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from functools import cache
 from itertools import pairwise
@@ -66,13 +67,13 @@ class Enlarged:
         across = [cv2.resize(plane, (width, side), interpolation=interpolation) for plane in planes]
         self._across = np.hstack(across).astype(np.float32, copy=False)
         self._down = Samples.along(side, height, cubic=interpolation == cv2.INTER_CUBIC)
-        self._turns = np.flatnonzero(np.diff(self._down.neighbours, axis=0).any(axis=1)) + 1
+        self._turns: list[int] = (np.flatnonzero(np.diff(self._down.neighbours, axis=0).any(axis=1)) + 1).tolist()
         self._width = width
 
     def strip(self, top: int, bottom: int) -> list[Map]:
         """Rows `top` to `bottom` of each plane, (bottom − top, w) float32."""
         rows = np.empty((bottom - top, self._across.shape[1]), np.float32)
-        inner = self._turns[np.searchsorted(self._turns, top, "right") : np.searchsorted(self._turns, bottom)].tolist()
+        inner = self._turns[bisect_right(self._turns, top) : bisect_left(self._turns, bottom)]
         for first, last in pairwise([top, *inner, bottom]):
             self._between(first, last, rows[first - top : last - top])
         return [rows[:, start : start + self._width] for start in range(0, rows.shape[1], self._width)]

@@ -47,7 +47,7 @@ def network_input(picture: Picture, size: int) -> Map:
     Of a large photograph only the four neighbours of each sample are touched: the same values as resizing it all.
     """
     rows, columns = Samples.along(picture.height, size), Samples.along(picture.width, size)
-    corners = picture.pixels[np.ix_(rows.neighbours.T.flat, columns.neighbours.T.flat)]
+    corners = picture.pixels.take(rows.neighbours.T.flat, axis=0).take(columns.neighbours.T.flat, axis=1)
     shares = corners.astype(np.float32) / np.float32(picture.white)
     small = _mixed(_mixed(shares, columns.weights[:, 1], 1), rows.weights[:, 1], 0)
     coloured = np.dstack([small] * 3) if picture.is_gray else small
