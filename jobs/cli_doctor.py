@@ -6,6 +6,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from jobs.check import Check
 from jobs.cli_job import text_of
 from jobs.cli_models import Cache
 from jobs.cli_options import AsJson
@@ -24,13 +25,16 @@ def doctor(
 ) -> None:
     """Whether a run could work here: versions, engines, memory, credentials.
 
-    Each finding is ok, WARN or FAIL; what to do about them comes last, in
-    order. A PLACE is listed, read from and written to (a small object, which
-    is deleted again); without one, nobody on the network is asked but
-    RAY_ADDRESS, where that is set.
+    Each finding is ok, WARN or FAIL, and is told as it is made; what to do
+    about them comes last, in order. A PLACE is listed, read from and written
+    to (a small object, which is deleted again); without one, nobody on the
+    network is asked but RAY_ADDRESS, where that is set.
     """
-    from jobs.doctor import diagnose
+    from jobs.doctor import diagnose, finding
 
-    found = diagnose(places or (), model_cache)
+    def tell(one: Check) -> None:
+        typer.echo("\n".join(finding(one)))
+
+    found = diagnose(places or (), model_cache, None if as_json else tell)
     typer.echo(text_of(found, as_json))
     raise typer.Exit(found.exit_code)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from textwrap import wrap
 
@@ -43,9 +43,7 @@ class Diagnosis:
         return {"exit_code": self.exit_code, "to_do": advice, "checks": [one.as_dict() for one in self.checks]}
 
     def lines(self) -> Iterator[str]:
-        """For people, 80 columns but for names that can't be broken."""
-        for one in self.checks:
-            yield from _wrapped(f"{_SIGNS[one.verdict]:{_INDENT}}", f"{one.name}: {one.found}")
+        """What to do, for people: 80 columns but for names that can't be broken. The findings were told as they came."""
         todo = self.to_do()
         yield ""
         yield "To do, in this order:" if todo else "Nothing to mend."
@@ -53,14 +51,25 @@ class Diagnosis:
             yield from _wrapped(f"{f'{number}.':{_INDENT}}", f"{one.name}: {one.remedy}")
 
 
-def diagnose(places: Sequence[str], cache: str | None) -> Diagnosis:
+def finding(one: Check) -> list[str]:
+    """One finding, for people."""
+    return _wrapped(f"{_SIGNS[one.verdict]:{_INDENT}}", f"{one.name}: {one.found}")
+
+
+def diagnose(places: Sequence[str], cache: str | None, tell: Callable[[Check], None] | None = None) -> Diagnosis:
     """Looks at everything. Without a place nobody on the network is asked but RAY_ADDRESS, where that is set.
 
     Args:
         places: paths and URIs that are probed: listed, read from, written to.
         cache: folder of the model cache; None for the user's.
+        tell: told each finding as it is made.
     """
-    return Diagnosis(tuple(_checks(places, cache or str(default_model_cache()))))
+    found = []
+    for one in _checks(places, cache or str(default_model_cache())):
+        found.append(one)
+        if tell is not None:
+            tell(one)
+    return Diagnosis(tuple(found))
 
 
 def _checks(places: Sequence[str], cache: str) -> Iterator[Check]:
