@@ -30,7 +30,7 @@ class Summary:
         tried_colorized: those of them that were coloured.
         seconds: of the whole run.
         startup_seconds: until the first shard was handed out.
-        images_per_second: those tried that did not fail ÷ the seconds from the first shard handed out to the last part written.
+        images_per_second: rows that this run coloured or counted ÷ the seconds from the first shard handed out to the last part.
         workers: how many shared the rows.
         worker_memory: the most that one worker has had resident, bytes.
         driver_memory: the most that the driver has had resident, bytes.

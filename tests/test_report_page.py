@@ -183,6 +183,9 @@ def test_the_worst_by_review_come_first_when_asked_for(wide: tuple[Any, Seen]):
 def test_a_phone_needs_no_scrolling_sideways_and_plots_follow_light_and_dark(chromium: Any, made: Made, scheme: str):
     with opened(chromium, made.page, width=390, color_scheme=scheme) as (page, _):
         assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+        tables = page.locator(".wide:has(.stacking)")
+        assert tables.count() == 2
+        assert all(table.evaluate("one => one.scrollWidth <= one.clientWidth") for table in tables.all())
         channels = (
             "one => getComputedStyle(one).fill.match(/\\d+/g).slice(0, 3).reduce((sum, one) => sum + Number(one), 0)"
         )
