@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
-PIXELS = 3
+PIXELS = 4
 """Raised by whoever changes the pixels that the same model and options give."""
 
 

@@ -64,11 +64,12 @@ def test_one_colour_stays_one_colour(side: int):
     np.testing.assert_allclose(enlarged(ab, picture, "guided"), 25, atol=1e-3)
 
 
-def test_the_mean_of_l_is_taken_around_each_place():
-    pixels = np.random.default_rng(3).integers(0, 256, (700, 900), np.uint8)
-    whole = lightness.strip(Picture(pixels), 0, 700)
+@pytest.mark.parametrize("size", [(700, 900), (1101, 1499), (2100, 4300)])
+def test_the_mean_of_l_is_taken_around_each_place(size: tuple[int, int]):
+    pixels = np.random.default_rng(3).integers(0, 256, size, np.uint8)
+    whole = lightness.strip(Picture(pixels), 0, size[0])
     expected = cv2.resize(whole, (32, 32), interpolation=cv2.INTER_AREA)
     assert np.abs(lightness.reduced(Picture(pixels), 32) - expected).max() < 3
     smooth = Picture(cv2.GaussianBlur(pixels, (0, 0), 9))
-    expected = cv2.resize(lightness.strip(smooth, 0, 700), (32, 32), interpolation=cv2.INTER_AREA)
+    expected = cv2.resize(lightness.strip(smooth, 0, size[0]), (32, 32), interpolation=cv2.INTER_AREA)
     assert np.abs(lightness.reduced(smooth, 32) - expected).max() < 0.3
