@@ -19,26 +19,17 @@ _LEAN = {"prestart_worker_first_driver": False, "enable_worker_prestart": False}
 """No process is started before somebody asks for it: an actor of ours can't be one of those, for they lack its environment."""
 
 
-@dataclass(frozen=True, slots=True)
-class RayCluster:
-    """Where it is, and where Prometheus would read its metrics."""
-
-    address: str
-    metrics: str
-
-
 @contextmanager
-def running_cluster(others: int = 0) -> Iterator[RayCluster]:
-    """Four cores and a GPU, whatever the machine has, and as many other nodes of one core."""
-    port = _free_port()
-    with _started(num_cpus=4, num_gpus=1, metrics_export_port=port) as cluster:
+def running_cluster(others: int = 0) -> Iterator[str]:
+    """Four cores and a GPU, whatever the machine has, and as many other nodes of one core: its address."""
+    with _started(num_cpus=4, num_gpus=1) as cluster:
         for _ in range(others):
             cluster.add_node(num_cpus=1, object_store_memory=_OBJECT_STORE)
-        yield RayCluster(cluster.address, f"http://{cluster.address.rpartition(':')[0]}:{port}/metrics")
+        yield cluster.address
 
 
 @pytest.fixture(scope="session")
-def ray_cluster() -> Iterator[RayCluster]:
+def ray_cluster() -> Iterator[str]:
     """One for all tests that need no other: those that end nodes, or set what its processes inherit, start their own."""
     with running_cluster() as found:
         yield found
@@ -47,7 +38,7 @@ def ray_cluster() -> Iterator[RayCluster]:
 @pytest.fixture(params=["loop", "ray"])
 def ray(request: pytest.FixtureRequest) -> str:
     """`--ray`: none, and a cluster."""
-    return "none" if request.param == "loop" else request.getfixturevalue("ray_cluster").address
+    return "none" if request.param == "loop" else request.getfixturevalue("ray_cluster")
 
 
 @contextmanager

@@ -8,7 +8,6 @@ import pytest
 
 from jobs.threads import shared_by
 from tests import runs
-from tests.ray_cluster import RayCluster
 
 
 def test_two_threads_compute_at_once_with_one_network(tmp_path: Path, ray: str):
@@ -48,12 +47,10 @@ def test_the_bytes_are_those_of_one_thread(tmp_path: Path):
     assert runs.outputs(tmp_path / "3") == written
 
 
-def test_a_row_that_ends_a_worker_of_two_threads_is_named_and_the_rest_is_coloured(
-    tmp_path: Path, ray_cluster: RayCluster
-):
+def test_a_row_that_ends_a_worker_of_two_threads_is_named_and_the_rest_is_coloured(tmp_path: Path, ray_cluster: str):
     source, out = runs.archive(tmp_path / "in", 12), tmp_path / "out"
     (source / "box-0" / "poison.png").write_bytes(runs.white())
-    summary = runs.run(source, out, ray_cluster.address, engine=runs.DEADLY, workers=1, cpus_per_worker=2)
+    summary = runs.run(source, out, ray_cluster, engine=runs.DEADLY, workers=1, cpus_per_worker=2)
     assert (summary.colorized, summary.by_code, summary.unanswered) == (12, {"WORKER_LOST": 1}, 0)
     (blamed,) = [row for row in runs.log_rows(out) if row["status"] == "failed"]
     assert blamed["source_uri"].endswith("poison.png")

@@ -12,7 +12,6 @@ import pytest
 from jobs.errors import PreflightError
 from tests import runs
 from tests.processes import own_ray_workers
-from tests.ray_cluster import RayCluster
 
 COUNT = 12
 
@@ -39,10 +38,10 @@ def poisoned(folder: Path, count: int = COUNT) -> Path:
     ],
 )
 def test_a_row_that_ends_or_hangs_its_worker_gets_its_code_and_all_others_are_coloured(
-    tmp_path: Path, ray_cluster: RayCluster, fault: str, code: str
+    tmp_path: Path, ray_cluster: str, fault: str, code: str
 ):
     source, out = poisoned(tmp_path / "in"), tmp_path / "out"
-    summary = runs.run(source, out, ray_cluster.address, engine=f"tests.faults:{fault}", row_timeout=4)
+    summary = runs.run(source, out, ray_cluster, engine=f"tests.faults:{fault}", row_timeout=4)
     assert (summary.colorized, summary.by_code, summary.unanswered) == (COUNT, {code: 1}, 0)
     (blamed,) = [row for row in runs.log_rows(out) if row["status"] == "failed"]
     assert blamed["source_uri"].endswith("poison.png")
@@ -51,16 +50,16 @@ def test_a_row_that_ends_or_hangs_its_worker_gets_its_code_and_all_others_are_co
 
 
 def test_a_row_that_ended_its_worker_is_tried_once_more_by_the_next_run_and_then_is_permanent(
-    tmp_path: Path, ray_cluster: RayCluster
+    tmp_path: Path, ray_cluster: str
 ):
     source, out = poisoned(tmp_path / "in", 2), tmp_path / "out"
-    tried = [runs.run(source, out, ray_cluster.address, engine="tests.faults:net_exits").tried for _ in range(3)]
+    tried = [runs.run(source, out, ray_cluster, engine="tests.faults:net_exits").tried for _ in range(3)]
     assert tried == [3, 1, 0]
-    again = runs.run(source, out, ray_cluster.address, engine="tests.faults:net_exits", redo="WORKER_LOST")
+    again = runs.run(source, out, ray_cluster, engine="tests.faults:net_exits", redo="WORKER_LOST")
     assert again.tried == 1
 
 
-def test_a_worker_killed_as_it_starts_is_replaced(tmp_path: Path, ray_cluster: RayCluster):
+def test_a_worker_killed_as_it_starts_is_replaced(tmp_path: Path, ray_cluster: str):
     source, out = runs.archive(tmp_path / "in", 4), tmp_path / "out"
 
     def kill_one() -> None:
@@ -69,21 +68,21 @@ def test_a_worker_killed_as_it_starts_is_replaced(tmp_path: Path, ray_cluster: R
 
     thread = threading.Thread(target=kill_one)
     thread.start()
-    summary = runs.run(source, out, ray_cluster.address, workers=1)
+    summary = runs.run(source, out, ray_cluster, workers=1)
     thread.join()
     assert (summary.colorized, summary.exit_code) == (4, 0)
 
 
 @pytest.mark.parametrize("engine", ["stillborn", "asleep", "starving"])
 def test_where_every_worker_dies_hangs_or_starves_as_it_starts_nothing_is_begun(
-    tmp_path: Path, ray_cluster: RayCluster, engine: str
+    tmp_path: Path, ray_cluster: str, engine: str
 ):
     source = runs.archive(tmp_path / "in", 1)
     with pytest.raises(PreflightError, match="5 workers in a row could not start"):
-        runs.run(source, tmp_path / "out", ray_cluster.address, engine=f"tests.engines:{engine}", row_timeout=0.4)
+        runs.run(source, tmp_path / "out", ray_cluster, engine=f"tests.engines:{engine}", row_timeout=0.4)
 
 
-def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, ray_cluster: RayCluster):
+def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, ray_cluster: str):
     source, out = runs.archive(tmp_path / "in", 40), tmp_path / "out"
     killed: list[int] = []
 
@@ -95,7 +94,7 @@ def test_a_worker_killed_from_outside_costs_no_row(tmp_path: Path, ray_cluster: 
 
     thread = threading.Thread(target=kill_one)
     thread.start()
-    summary = runs.run(source, out, ray_cluster.address, engine=runs.SLOW)
+    summary = runs.run(source, out, ray_cluster, engine=runs.SLOW)
     thread.join()
     assert killed
     assert (summary.colorized, summary.exit_code) == (40, 0)

@@ -10,7 +10,6 @@ from colorizer_core.engines import processor
 from jobs.errors import PreflightError, UsageError
 from jobs.settings import RunSettings
 from tests import runs
-from tests.ray_cluster import RayCluster
 
 openvino = pytest.importorskip("openvino")
 pytest.importorskip("onnxruntime")
@@ -67,9 +66,9 @@ def test_a_gpu_computes_together_what_the_threads_of_a_worker_bring():
     assert RunSettings(**asked).batch_size(8) == 1
 
 
-def test_a_node_that_can_not_run_it_is_refused_by_its_worker(tmp_path: Path, ray_cluster: RayCluster):
+def test_a_node_that_can_not_run_it_is_refused_by_its_worker(tmp_path: Path, ray_cluster: str):
     """The driver of a cluster need not be able to. This node says that it has a GPU, and has none that can be used."""
     source, out = runs.archive(tmp_path / "in", 1), tmp_path / "out"
     with pytest.raises(PreflightError, match=r"a worker can't start: .*can't use cuda"):
-        runs.run(source, out, ray_cluster.address, engine="onnxruntime", device="cuda", workers=1, shared_files=True)
+        runs.run(source, out, ray_cluster, engine="onnxruntime", device="cuda", workers=1, shared_files=True)
     assert runs.outputs(out) == {}

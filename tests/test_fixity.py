@@ -16,15 +16,9 @@ from jobs.errors import PreflightError
 from jobs.fixity import mismatch
 from jobs.rows import Facts
 from tests import runs
-from tests.ray_cluster import RayCluster
 from tests.test_palette_job import collection, made
 
 ZEROS = {"sha256": "0" * 64, "md5": "0" * 32}
-
-
-@pytest.fixture
-def cluster(ray_cluster: RayCluster) -> str:
-    return ray_cluster.address
 
 
 def sums(data: bytes) -> dict[str, str]:

@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import io
 import json
-import urllib.request
 from pathlib import Path
 
 import pytest
 
 from jobs.errors import PreflightError
 from tests import runs
-from tests.ray_cluster import RayCluster
-
-
-@pytest.fixture
-def cluster(ray_cluster: RayCluster) -> str:
-    return ray_cluster.address
 
 
 def test_every_row_gets_one_answer_and_every_bad_one_its_code(tmp_path: Path, ray: str):
@@ -192,24 +185,12 @@ def test_sources_that_do_not_answer_are_found_before_any_work(tmp_path: Path, ra
         runs.run(manifest, tmp_path / "out", ray)
 
 
-def test_a_row_that_kills_its_worker_is_named_and_the_rest_is_coloured(tmp_path: Path, cluster: str):
+def test_a_row_that_kills_its_worker_is_named_and_the_rest_is_coloured(tmp_path: Path, ray_cluster: str):
     source = runs.archive(tmp_path / "in", 12)
     (source / "box-0" / "deadly.png").write_bytes(runs.white())
-    summary = runs.run(source, tmp_path / "out", cluster, engine=runs.DEADLY)
+    summary = runs.run(source, tmp_path / "out", ray_cluster, engine=runs.DEADLY)
     assert summary.by_code == {"WORKER_LOST": 1}
     assert (summary.colorized, summary.exit_code) == (12, 3)
-
-
-def test_the_dashboard_and_prometheus_see_rows_stages_and_bytes(tmp_path: Path, ray_cluster: RayCluster):
-    runs.run(runs.archive(tmp_path / "in", 4), tmp_path / "out", ray_cluster.address)
-
-    def seen() -> bool:
-        with urllib.request.urlopen(ray_cluster.metrics, timeout=10) as answer:
-            told = answer.read().decode()
-        names = ("rows_total", "stage_seconds_total", "read_bytes_total", "written_bytes_total")
-        return all(f"ray_colorizer_{name}{{" in told for name in names) and 'status="colorized"' in told
-
-    runs.wait_for(seen)
 
 
 def test_a_local_ray_that_is_not_up_in_time_is_told_and_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

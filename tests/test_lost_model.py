@@ -16,7 +16,7 @@ from jobs.summary import Summary
 from tests import models, runs
 from tests.engines import BROKEN
 from tests.processes import own_ray_workers
-from tests.ray_cluster import RayCluster, running_cluster
+from tests.ray_cluster import running_cluster
 
 COUNT = 60
 
@@ -28,7 +28,7 @@ def mark(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def cluster(mark: Path) -> Iterator[RayCluster]:
+def cluster(mark: Path) -> Iterator[str]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(BROKEN, str(mark))  # its workers inherit it
         with running_cluster() as found:
@@ -48,9 +48,9 @@ def engine_broken(_model: Path, mark: Path) -> None:
     mark.touch()
 
 
-def run(source: Path, out: Path, model: Path, cluster: RayCluster) -> Summary:
+def run(source: Path, out: Path, model: Path, cluster: str) -> Summary:
     options = {"engine": "tests.engines:breakable", "model": str(model), "shard_seconds": 1}
-    return runs.run(source, out, cluster.address, **options)
+    return runs.run(source, out, cluster, **options)
 
 
 @contextmanager
@@ -81,7 +81,7 @@ def killed_after(out: Path, ends: Callable[[], None], count: int) -> Iterator[No
     ],
 )
 def test_where_no_successor_of_dead_workers_can_load_the_model_the_run_stops_and_the_same_command_completes_later(
-    tmp_path: Path, cluster: RayCluster, mark: Path, ends: Callable[[Path, Path], None], code: str, said: str
+    tmp_path: Path, cluster: str, mark: Path, ends: Callable[[Path, Path], None], code: str, said: str
 ):
     source, out, model = runs.archive(tmp_path / "in", COUNT), tmp_path / "out", tmp_path / "model"
     shutil.copytree(models.MINI, model)
@@ -101,7 +101,7 @@ def test_where_no_successor_of_dead_workers_can_load_the_model_the_run_stops_and
     assert len({row["output_uri"] for row in rows}) == len(rows) == COUNT
 
 
-def test_while_a_worker_lives_the_run_goes_on_without_those_that_can_not_load_it(tmp_path: Path, cluster: RayCluster):
+def test_while_a_worker_lives_the_run_goes_on_without_those_that_can_not_load_it(tmp_path: Path, cluster: str):
     source, out, model = runs.archive(tmp_path / "in", COUNT), tmp_path / "out", tmp_path / "model"
     shutil.copytree(models.MINI, model)
     with killed_after(out, lambda: shutil.rmtree(model), 1):

@@ -23,7 +23,6 @@ from jobs.image import colorize_one
 from jobs.telling import beside
 from tests import runs
 from tests.carrying import ENDINGS, encoded
-from tests.ray_cluster import RayCluster
 from tests.rgw import Rgw, admin
 
 FORMATS = tuple(CAPACITIES)
@@ -70,9 +69,9 @@ def test_runs_of_any_shape_and_a_single_photograph_give_the_same_bytes(archive: 
         assert alone.read_bytes() == data
 
 
-def test_ray_gives_the_bytes_of_the_loop(archive: Path, tmp_path: Path, ray_cluster: RayCluster):
+def test_ray_gives_the_bytes_of_the_loop(archive: Path, tmp_path: Path, ray_cluster: str):
     runs.run(archive, tmp_path / "loop", "none")
-    runs.run(archive, tmp_path / "ray", ray_cluster.address)
+    runs.run(archive, tmp_path / "ray", ray_cluster)
     assert runs.outputs(tmp_path / "ray") == runs.outputs(tmp_path / "loop")
 
 

@@ -81,7 +81,7 @@ def test_of_a_manifests_sources_those_on_disk_are_found():
 @pytest.fixture(scope="module")
 def two_nodes() -> Iterator[str]:
     with running_cluster(others=1) as found:
-        yield found.address
+        yield found
 
 
 def test_on_two_nodes_a_run_on_disk_stops_before_any_work_and_goes_on_where_files_are_shared(

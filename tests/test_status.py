@@ -22,7 +22,6 @@ from jobs.storage.settings import StoreSettings
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from tests import runs
-from tests.ray_cluster import RayCluster
 from tests.rgw import Rgw, admin
 from tests.watching import BARE, shown_as, watch
 
@@ -230,10 +229,10 @@ def test_a_store_that_takes_no_status_neither_fails_nor_stops_a_run(
     assert watch(tmp_path / "out").look().found.source == "summary"
 
 
-def test_workers_that_ray_has_lost_are_counted(tmp_path: Path, ray_cluster: RayCluster):
+def test_workers_that_ray_has_lost_are_counted(tmp_path: Path, ray_cluster: str):
     source, out = runs.archive(tmp_path / "in", 6), tmp_path / "out"
     (source / "box-0" / "poison.png").write_bytes(runs.white())
-    runs.run(source, out, ray_cluster.address, engine=runs.DEADLY, workers=2)
+    runs.run(source, out, ray_cluster, engine=runs.DEADLY, workers=2)
     found = told(out)
     assert (found["state"], found["done"], found["failures"]) == ("complete", 7, {"WORKER_LOST": 1})
     assert found["workers_lost"] >= 2
