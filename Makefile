@@ -57,12 +57,14 @@ train-smoke: ## the training's own tests, in a venv with PyTorch; skipped, sayin
 
 MINUTES ?= 78
 LAST ?= 20
+PHOTOGRAPHS ?= 400000
 RUN ?= training/runs/mini
 
 .PHONY: mini
 mini: $(TRAIN)/.installed ## train models/mini and write it with its card: make mini DATA=DIR EVAL=PARQUET PRIOR=NPY MINUTES=78
 	$(TRAIN)/bin/python -m training.train --data $(DATA) --minutes $(MINUTES) --out $(RUN) $(if $(wildcard $(RUN)/checkpoint.pt),--resume)
 	$(TRAIN)/bin/python -m training.train --data $(DATA) --size 96 --minutes $$(($(MINUTES) + $(LAST))) --out $(RUN) --resume
+	$(TRAIN)/bin/python -m training.train --data $(DATA) --size 96 --photographs $(PHOTOGRAPHS) --out $(RUN) --resume
 	$(TRAIN)/bin/python -m training.export $(RUN) models/mini --data $(DATA)
 	$(TRAIN)/bin/python -m training.card $(RUN) models/mini --data $(DATA) --eval $(EVAL) --prior $(PRIOR)
 
