@@ -58,13 +58,14 @@ def network_input(picture: Picture, size: int) -> Map:
 def reduced(picture: Picture, size: int) -> Map:
     """The mean of L around each of size × size places: (size, size) float32, 0 … 100.
 
-    Of a large photograph L is taken of pixels that are means themselves, an eighth of a place wide; of a very large one those are
-    means of means of four, which OpenCV takes four times as fast (an odd last row or column does not count).
+    Of a large photograph L is taken of pixels that are means themselves, an eighth of a place wide. Of a very large one those are
+    means of means of n × n pixels, which OpenCV takes three times as fast; up to n − 1 last rows and columns do not count.
     """
     some: Any = picture.pixels
-    while min(some.shape[:2]) >= 4 * 8 * size:
-        height, width = (side // 2 for side in some.shape[:2])
-        some = cv2.resize(some[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA)
+    each = min(picture.width, picture.height) // (2 * 8 * size)
+    if each > 1:
+        width, height = picture.width // each, picture.height // each
+        some = cv2.resize(some[: each * height, : each * width], (width, height), interpolation=cv2.INTER_AREA)
     width, height = (min(side, 8 * size) for side in some.shape[1::-1])
     some = cv2.resize(some, (width, height), interpolation=cv2.INTER_AREA)
     means: Any = cv2.resize(strip(Picture(some), 0, height), (size, size), interpolation=cv2.INTER_AREA)
