@@ -172,8 +172,7 @@ class Job:
 
     def _summary(self, counted: Count, worked: Worked, stop: Stop) -> Summary:
         done, run = worked.done, self.settings.run
-        by_status, world = done.tally.by_status, self.keeper.lost or done.world
-        images = by_status["colorized"] + by_status["counted"]
+        world = self.keeper.lost or done.world
         return Summary(
             run_id=self.settings.run_id,
             rows=counted.rows,
@@ -186,10 +185,10 @@ class Job:
             known_failures=counted.known_failures,
             by_code=dict(counted.by_code),
             tried=done.tally.rows,
-            tried_colorized=by_status["colorized"],
+            tried_colorized=done.tally.by_status["colorized"],
             seconds=round(time.monotonic() - self.begun, 3),
             startup_seconds=round(worked.handed_out - self.begun, 3),
-            images_per_second=round(images / done.seconds, 3) if done.seconds else 0.0,
+            images_per_second=round(done.tally.images / done.seconds, 3) if done.seconds else 0.0,
             workers=worked.workers,
             worker_memory=done.worker_memory,
             driver_memory=peak_memory(),

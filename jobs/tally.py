@@ -49,6 +49,11 @@ class Tally:
         """Rows answered."""
         return sum(self.by_status.values())
 
+    @property
+    def images(self) -> int:
+        """Rows coloured or counted."""
+        return self.by_status["colorized"] + self.by_status["counted"]
+
     def count(self, outcome: Outcome) -> None:
         """Adds one outcome."""
         self._count(outcome.status, outcome.code, [getattr(outcome.times, stage) for stage in STAGES])

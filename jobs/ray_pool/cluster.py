@@ -51,9 +51,8 @@ def _start(cores: int) -> None:
                 logging_level=logging.ERROR,
                 _node_ip_address="127.0.0.1",  # nothing outside this machine has a part in it
             )
-    except (
-        Exception
-    ) as error:  # Ray has no narrower one for a node that is not up within its 30 s: it raises a bare Exception
+    except Exception as error:
+        # Ray has no narrower one for a node that is not up within its 30 s: it raises a bare Exception
         if type(error) is not Exception:
             raise
         said = f"Ray did not start here: {error} This machine is busy or short of memory: the same command again, or --ray none"
