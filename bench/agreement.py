@@ -1,7 +1,8 @@
-"""How far the engines are apart: `python -m bench.agreement` writes bench/agreement.json, from which `make docs` makes a table.
+"""How far the engines are apart: `python -m bench.agreement` writes bench/agreement.json, from which `make docs` makes tables.
 
 Ten photographs, turned gray, go through every engine that runs here, with a network of the published width (calibrated random
-weights) and with the embedded model. Compared are ab, with cv2.dnn on the plain Caffe files, and the final pictures.
+weights) and with the embedded model. Compared are ab, with cv2.dnn on the plain Caffe files, and the final pictures. What other
+processors gave stays in the file: only some of them have bf16.
 """
 
 from __future__ import annotations
@@ -91,6 +92,11 @@ def photographs() -> list[Picture]:
     return [Picture(pixels, None) for _, pixels in gray_photographs()]
 
 
+def mini_sha256() -> str:
+    """Of the embedded model's three files together, as it is now."""
+    return resolve("mini", None, open_stores(StoreSettings())).sha256
+
+
 def agreements(model: str, folder: Path, choices: Sequence[EngineChoice]) -> list[Agreement]:
     """Every choice on one model."""
     store = open_stores(StoreSettings())
@@ -114,8 +120,9 @@ def main() -> None:
         for agreement in agreements(model, folder, ways()):
             print(agreement)
             found.append(asdict(agreement))
-    content = {"processor": processor(), "versions": versions(), "agreements": found}
-    RESULTS.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    here = {"processor": processor(), "mini": mini_sha256(), "versions": versions(), "agreements": found}
+    others = [one for one in json.loads(RESULTS.read_text(encoding="utf-8")) if one["processor"] != processor()]
+    RESULTS.write_text(json.dumps([here, *others], indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

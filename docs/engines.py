@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from bench.agreement import mini_sha256
+
 RESULTS = Path(__file__).resolve().parents[1] / "bench" / "agreement.json"
 
 _PAGE = """# Engines
@@ -45,19 +47,12 @@ each GPU. It has not been run on a GPU yet.
 
 ## Agreement
 
-On **{processor}**. Ten photographs (those of `make demo`), turned gray, against cv2.dnn on
-the plain Caffe files.
+Ten photographs (those of `make demo`), turned gray, against cv2.dnn on the plain Caffe files.
 ab is the largest difference at any point of the network's map, where values are up to ±{largest:.0f} (published width) and
 ±{small:.0f} (mini). ΔE is CIEDE2000 of the final 8-bit pictures, pixel by pixel. Each figure is that of the worst photograph.
 Promised: ab within 0.05 in fp32; with `mini` in bf16, ΔE at most 1.0 on average and 3.0 at the 99th percentile.
-
-| network | engine | ab | ΔE, mean | ΔE, 99 % |
-|---|---|---|---|---|
-{rows}
 The published width is with random weights, calibrated until the colours follow the picture.
-
-Versions: {versions}.
-
+{tables}
 ## ONNX
 
 `colorizer models export NAME|DIR -o FILE` writes a model as one ONNX file (opset 13) for any other program. Its input
@@ -66,17 +61,32 @@ N×2×s/4×s/4: CIE a and b, palette and annealed mean included. The same model 
 """
 
 
+_TABLE = """
+On **{processor}**, `mini` {sha256}{earlier}:
+
+| network | engine | ab | ΔE, mean | ΔE, 99 % |
+|---|---|---|---|---|
+{rows}
+Versions: {versions}.
+"""
+
+
 def engines_page() -> str:
-    """docs/engines.md."""
-    measured = json.loads(RESULTS.read_text(encoding="utf-8"))
-    agreements = measured["agreements"]
-    largest = {one["model"]: one["largest_ab"] for one in agreements if one["largest_ab"]}
+    """docs/engines.md, from the newest `python -m bench.agreement` on each processor."""
+    sets = json.loads(RESULTS.read_text(encoding="utf-8"))
+    largest = {one["model"]: one["largest_ab"] for one in sets[0]["agreements"] if one["largest_ab"]}
     wide, mini = largest.values()
-    return _PAGE.format(
+    return _PAGE.format(largest=wide, small=mini, tables="".join(map(_table, sets)))
+
+
+def _table(measured: dict[str, Any]) -> str:
+    """What one processor gave; `mini` by the start of its hash, for it is trained on from time to time."""
+    sha256 = measured["mini"]
+    return _TABLE.format(
         processor=measured["processor"],
-        largest=wide,
-        small=mini,
-        rows="".join(_row(one) for one in agreements),
+        sha256=sha256[:12],
+        earlier="" if sha256 == mini_sha256() else " (an earlier training)",
+        rows="".join(_row(one) for one in measured["agreements"]),
         versions=", ".join(f"{name} {version}" for name, version in measured["versions"].items()),
     )
 
