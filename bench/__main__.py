@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 
 from bench.archive import coloured_photographs, large_photographs, tiny_photographs
+from bench.colorizer import MINI
 from bench.deep_tiff_memory import deep_tiff_memory
 from bench.figures import Figure, mebibytes, ratio, save, show
 from bench.forward import CACHE, PLAIN
@@ -28,7 +29,6 @@ from jobs.run_folder import versions
 
 HERE = Path(__file__).resolve().parent
 WORK = HERE / "work"
-MINI = HERE.parent / "models" / "mini"
 TINY = 20_000
 # By the processor's best unit; without either of them nothing was promised.
 ENGINES: dict[str, dict[str, float]] = {

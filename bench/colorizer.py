@@ -9,6 +9,8 @@ from colorizer_core.engines.opencv import OpenCVEngine
 from colorizer_core.model import Model, load_model
 from colorizer_core.recipe import RECIPES
 
+MINI = Path(__file__).resolve().parents[1] / "models" / "mini"
+
 
 def read(folder: Path) -> Model:
     """The model in a folder."""

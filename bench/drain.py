@@ -14,10 +14,10 @@ from pathlib import Path
 
 from bench.archive import large_photographs
 from bench.processor import processor
+from jobs.summary import STOPPED_EARLY
 
 WORK = Path(__file__).resolve().parent / "work"
 ROUNDS = 5
-STOPPED_EARLY = 75
 
 
 def drain(source: Path, out: Path) -> float:

@@ -20,7 +20,7 @@ class Measured:
 
 
 def python(*arguments: str, **environment: str) -> Measured:
-    """Runs `python ARGUMENTS` and reads the last line of its output.
+    """Runs `python ARGUMENTS` and reads the JSON object that its output ends with.
 
     Raises:
         RuntimeError: it failed; with what it printed.

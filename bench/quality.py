@@ -17,19 +17,17 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 
-from bench.colorizer import read
+from bench.colorizer import MINI, read
 from bench.kinds import small
 from colorizer_core import lightness
-from colorizer_core.colorizer import render
+from colorizer_core.colorizer import STRIP, render
 from colorizer_core.engines.opencv import OpenCVEngine
 from colorizer_core.image.decode import decode
 from colorizer_core.image.picture import Picture
 from colorizer_core.kind import signs
 from colorizer_core.quality import Quality, Sampled
 
-MINI = Path(__file__).resolve().parents[1] / "models" / "mini"
 ROUNDS = 25
-STRIP = 16
 
 
 @dataclass(frozen=True, slots=True)

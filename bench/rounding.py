@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from bench.colorizer import MINI, read
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines import Engine
 from colorizer_core.engines.opencv import OpenCVEngine
@@ -20,9 +21,7 @@ from colorizer_core.image.decode import decode
 from colorizer_core.image.difference import levels_apart, means_apart
 from colorizer_core.image.formats import Format
 from colorizer_core.image.picture import Picture
-from colorizer_core.model import load_model
 
-MINI = Path(__file__).resolve().parents[1] / "models" / "mini"
 SIDE = 700
 FORMATS: list[tuple[Format, int | None]] = [("png", None), ("jpeg", None), ("jpeg", 30), ("webp", None), ("webp", 30)]
 CHANGES = {"±0.001": (0.001, 0.0), "±0.05": (0.05, 0.0), "+1": (0.0, 1.0)}
@@ -53,8 +52,7 @@ def coloured(engine: Engine, data: bytes, format: Format, quality: int | None) -
 
 def main() -> None:
     paths = sorted(Path(sys.argv[1]).rglob("*.jp*g"))[: int(sys.argv[2]) if len(sys.argv) > 2 else 9]
-    files = [next(MINI.glob(f"*.{end}")).read_bytes() for end in ("prototxt", "caffemodel", "npy")]
-    engine = OpenCVEngine(load_model("mini", *files), 1)
+    engine = OpenCVEngine(read(MINI), 1)
     photographs = [gray(path) for path in paths]
     for format, quality in FORMATS:  # noqa: A001
         plain = [coloured(engine, data, format, quality) for data in photographs]

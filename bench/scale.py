@@ -94,14 +94,14 @@ class Scale:
         self.phases = Phases()
 
     def prepare(self) -> tuple[str, Manifest, Answers, Pending]:
-        """As `jobs.colorize` does: the log listed, the manifest taken in, the log read, the plan made."""
+        """As `jobs/job.py` does: the log listed, the manifest taken in, the log read, the plan made."""
         with self.phases.phase("list the log"):
             contents: Contents = list_log(self._store, self._log)
         run_id = new_run_id(time.time(), contents.runs)
         with self.phases.phase("read, name, spool, check"):
             manifest = take_in(self._settings, keyed(self._settings), self._store, run_id, None, lambda _: None)
         with self.phases.phase("read the log"):
-            before = read_answers(self._store, self._log, contents.parts, contents.in_doubt)
+            before = read_answers(self._store, self._log, contents)
         with self.phases.phase("plan"):
             pending = plan(manifest.spool.batches(), manifest.duplicates, before, FINGERPRINT, None)
         return run_id, manifest, before, pending
@@ -120,7 +120,7 @@ class Scale:
             pool.close()
         with self.phases.phase("count"):
             contents = list_log(self._store, self._log)
-            after = read_answers(self._store, self._log, contents.parts, contents.in_doubt)
+            after = read_answers(self._store, self._log, contents)
             counted = count(manifest.spool.batches(), manifest.duplicates, pending.mask, before, after)
         assert counted.rows == manifest.spool.count == pending.count + counted.duplicates
         assert counted.unanswered == 0

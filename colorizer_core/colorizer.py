@@ -25,7 +25,7 @@ from colorizer_core.kind import Already, Kind, signs
 from colorizer_core.quality import Quality, Sampled
 from colorizer_core.recipe import RECIPES, Rendering
 
-_STRIP = 32
+STRIP = 32
 """Rows in floating point at once: few enough for a processor's caches, so many that calls cost little beside them."""
 
 Lap = Callable[[str], None]
@@ -186,8 +186,8 @@ def render(
     has_table = picture.bit_depth == 8  # for the gamma
     conversion = cv2.COLOR_LAB2LBGR if has_table else cv2.COLOR_LAB2BGR
     strip = lightness.defined_strip if gamut == "lightness" else lightness.strip
-    for top in range(0, picture.height, _STRIP):
-        bottom = min(top + _STRIP, picture.height)
+    for top in range(0, picture.height, STRIP):
+        bottom = min(top + STRIP, picture.height)
         bright = strip(picture, top, bottom)
         lab = cv2.merge([bright, *chroma.strip(top, bottom, bright)])
         if sampled is not None:

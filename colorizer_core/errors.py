@@ -87,6 +87,6 @@ class PaletteError(ColorizerError):
     """No palette can be made of these colours, or not here."""
 
 
-def brief(error: Exception) -> str:
-    """What a library's error says, on one line of 300 characters at most."""
-    return " ".join(str(error).split())[:300]
+def brief(error: BaseException) -> str:
+    """What a library's error says, on one line of 300 characters at most; its type where it says nothing."""
+    return " ".join(str(error).split())[:300] or type(error).__name__

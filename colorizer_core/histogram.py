@@ -31,10 +31,6 @@ class Histogram:
     bins: npt.NDArray[np.uint16]
     counts: npt.NDArray[np.uint32]
 
-    def add_to(self, whole: Counts) -> None:
-        """Adds it to a sum over photographs."""
-        whole.reshape(-1)[self.bins] += self.counts
-
     def chroma(self, percentile: float) -> float:
         """The chroma that so many percent of the pixels do not exceed, CIE units; 0 where there are no pixels."""
         ab = points_of(self.bins)

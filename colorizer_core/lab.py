@@ -1,6 +1,6 @@
-"""CIE L*a*b* of sRGB colours under D65: the arithmetic that the palette is derived with.
+"""CIE L*a*b* of sRGB colours under D65, and sRGB's gamma, by definition: for the palette, the gamut, L and the figures.
 
-Pixels of photographs go through OpenCV's conversion, which is the published recipe's; this is the definition in float64.
+The recipe `published` goes through OpenCV's conversion instead, as its script does.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
@@ -18,7 +17,7 @@ from jobs.digests import DIGEST, Digests, digests
 from jobs.errors import ChecksumMismatch
 from jobs.growing import Growing
 from jobs.layout import ShardName
-from jobs.log import read_open, read_part
+from jobs.log import Contents, in_turn, read_open, read_part
 from jobs.plan import Answer
 from jobs.storage.store import Store
 from jobs.versions import Versions
@@ -37,7 +36,6 @@ _COLUMNS = (
     "fingerprint",
 )
 _SHA256 = "source_sha256"
-_AT_ONCE = 128
 """Files whose rows wait for each other at one time."""
 
 Places = npt.NDArray[np.intp]
@@ -124,8 +122,7 @@ class Answers:
 def read_answers(
     store: Store,
     log: str,
-    parts: Sequence[ShardName],
-    in_doubt: Sequence[ShardName],
+    contents: Contents,
     threads: int = 8,
     *,
     with_sha256: bool = False,
@@ -135,8 +132,7 @@ def read_answers(
     Args:
         store: where the log is.
         log: its folder.
-        parts: of it.
-        in_doubt: its shards that were opened and have no part.
+        contents: of it.
         threads: that read.
         with_sha256: also of the sources that were read, 8 bytes more a row. They are compared only with a manifest's.
     """
@@ -149,14 +145,10 @@ def read_answers(
             return _of_open(read_open(store, log, name), kinds.number(Kind(name.run_id, "", "failed", None, True)))
         return _of_part(read_part(store, log, name, columns_read), name.run_id, kinds)
 
-    files = [*((name, False) for name in parts), *((name, True) for name in in_doubt)]
-    files.sort(key=lambda file: (file[0].run_id, file[0].attempt))
     columns = {name: Growing(dtype, _FACTS.get(name)) for name, dtype in _DTYPES.items()}
-    with ThreadPoolExecutor(threads) as pool:
-        for start in range(0, len(files), _AT_ONCE):
-            for piece in pool.map(read, files[start : start + _AT_ONCE]):
-                for name, column in columns.items():
-                    column.append(piece[name])
+    for piece in in_turn(read, contents.oldest_first(), threads):
+        for name, column in columns.items():
+            column.append(piece[name])
     return _newest(columns, kinds)
 
 

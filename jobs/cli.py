@@ -20,8 +20,8 @@ from jobs.cli_report import EXIT_CODES as REPORT_EXIT_CODES
 from jobs.cli_report import report as report_command
 from jobs.cli_verify import EXAMPLE, VERIFY_EXIT_CODES, verify
 from jobs.shown import without_secrets
+from jobs.summary import INTERNAL
 
-INTERNAL = 1
 _RECIPE = "published: the pixels of the paper; photograph: chroma guided, gamut lightness."
 _CHROMA = "Colour at full size: published (bilinear), cubic, or guided by the photograph's outlines."
 _GAMUT = "Colours beyond sRGB: clip as published, or keep lightness and give up chroma."

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, Protocol, TypeVar
 
 import typer
 
+from jobs.summary import INTERRUPTED
+
 if TYPE_CHECKING:
     from jobs.settings import WorkSettings
 
-INTERRUPTED = 130
 EXIT_CODES = (
     "Exit codes: 0 complete · 1 internal error · 2 usage · 3 complete, more failures than --tolerate · 4 stopped "
     "by the world (credentials, a full disk) or the breaker · 5 preflight failed, nothing was done · 6 another run is active · "

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from jobs.cli_job import INTERRUPTED, Came, finish, text_of
+from jobs.cli_job import Came, finish, text_of
 from jobs.cli_models import Cache
 from jobs.cli_options import STORE, WHICH, WORK, AsJson, Text
+from jobs.summary import INTERRUPTED
 
 VERIFY_EXIT_CODES = (
     "Exit codes: 0 all that was asked for is proven · 1 internal error · 2 usage · 3 something does not hold or could not "

@@ -87,9 +87,7 @@ class Collisions:
         ]
         if found := [conflict for conflict in conflicts if conflict.count]:
             raise PreflightError(complaint(found, spool, lines=self._lines))
-        duplicates = np.zeros(len(outputs), bool)
-        duplicates[by_output.rows[by_output.rows != by_output.first]] = True
-        return duplicates
+        return by_output.later(len(outputs))
 
     def _key(self, number: int, row: ManifestRow, output: str) -> str:
         inside = self._keys.source(row.uri)

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from colorizer_core.errors import brief
 from jobs.errors import StorageError, UsageError
 from jobs.settings import PaletteSettings, RunSettings, WorkSettings
 from jobs.shown import without_secrets
@@ -112,7 +113,7 @@ def _place(error: Exception) -> str:
     """What is wrong and where; YAML's own message would quote the line, with whatever secret is in it."""
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark:
         return f"line {error.problem_mark.line + 1}, column {error.problem_mark.column + 1}: {error.problem}"
-    return " ".join(str(error).split())
+    return brief(error)
 
 
 def _check_keys(found: Iterable[str], known: frozenset[str], what: str, shown: Any) -> None:

@@ -16,10 +16,10 @@ from urllib.parse import quote
 import pyarrow as pa
 
 from jobs.failures import Failures
-from jobs.names import LOG_FOLDER, below
+from jobs.names import LOG_FOLDER
 from jobs.run_folder import RunFolder
 from jobs.storage.store import Store
-from jobs.storage.uri import split_s3
+from jobs.storage.uri import join, split_s3
 
 Format = Literal["csv", "s3-batch"]
 Row = Mapping[str, Any]
@@ -117,7 +117,7 @@ class _OutputKeys:
         folder = RunFolder(store, log, newest)
         run = folder.read("_run.json") or {}
         self.is_of_sources = run.get("command") == "palette"
-        self._below = below(folder.out() or log.removesuffix(f"/{LOG_FOLDER}"), "")
+        self._below = join(folder.out() or log.removesuffix(f"/{LOG_FOLDER}"), "")
 
     def key(self, output_uri: str) -> str | None:
         """None where it lies elsewhere; of a palette's log nothing is asked, for nothing is written there."""

@@ -59,9 +59,9 @@ class Failures:
         """
         with log_trouble(), _damage():
             contents = list_log(self.store, self.log)
-            answers = read_answers(self.store, self.log, contents.parts, contents.in_doubt)
+            answers = read_answers(self.store, self.log, contents)
             told: Mask = np.zeros(len(answers), bool)
-            for part in sorted(contents.parts, key=lambda name: (name.run_id, name.attempt, name.shard)):
+            for part in sorted(contents.parts, key=lambda name: name.age):
                 table = self._newest(part, answers, told)
                 if table.num_rows:
                     yield part.run_id, table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
@@ -12,17 +11,16 @@ from typing import Any
 
 from jobs.errors import StorageError, WorldError
 from jobs.layout import status_uri
-from jobs.machine import node_name
+from jobs.machine import process_name
 from jobs.pool import Pool
 from jobs.process import this_process
 from jobs.settings import WorkSettings
 from jobs.shown import without_secrets
 from jobs.status import RunStatus
 from jobs.storage.store import Store
-from jobs.summary import INTERNAL, Summary
+from jobs.summary import INTERNAL, INTERRUPTED, Summary
 from jobs.tally import Tally
 
-_INTERRUPTED = 130
 _PATIENCE = 10.0
 """Seconds that the end of a run waits for its last heartbeat, at most."""
 
@@ -49,7 +47,7 @@ class Heartbeat:
             state="reading",
             started_at=clock(),
             every=settings.heartbeat,
-            who=f"{node_name()}, process {os.getpid()}",
+            who=process_name(),
             process=this_process(),
         )
         self._one = threading.Lock()
@@ -62,7 +60,7 @@ class Heartbeat:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         """The last heartbeat: of a run that ends without a summary, the error that ended it."""
         if not self._status.is_over:
-            code = _INTERRUPTED if kind is KeyboardInterrupt else int(getattr(error, "exit_code", INTERNAL))
+            code = INTERRUPTED if kind is KeyboardInterrupt else int(getattr(error, "exit_code", INTERNAL))
             reason = None if error is None else without_secrets(str(error)) or type(error).__name__
             with self._one:
                 self._status = self._status.ended(code, reason)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +24,7 @@ from jobs.lease import Clock, Holder, acquire
 from jobs.leased_store import LeasedStore
 from jobs.log import list_log
 from jobs.loop_pool import LoopPool
-from jobs.machine import node_name, peak_memory
+from jobs.machine import peak_memory, process_name
 from jobs.outcome import Provenance
 from jobs.pending import Pending, plan
 from jobs.places import LocalFiles
@@ -160,10 +159,8 @@ class Job:
 
     def finish(self, worked: Worked, stop: Stop) -> Summary:
         """Counts the whole manifest by the log, and puts the summary."""
-        contents = list_log(self.store, self.settings.log)
-        mine = [name for name in contents.parts if name.run_id == self.settings.run_id]
-        doubt = [name for name in contents.in_doubt if name.run_id == self.settings.run_id]
-        after = read_answers(self.store, self.settings.log, mine, doubt)
+        mine = list_log(self.store, self.settings.log).of_run(self.settings.run_id)
+        after = read_answers(self.store, self.settings.log, mine)
         counted = count(self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after)
         summary = self._summary(counted, worked, stop)
         self.folder.write_summary(summary)
@@ -221,7 +218,7 @@ def _hold(settings: WorkSettings, store: Store, stop: Stop, stream: TextIO) -> K
     process = this_process()
     holder = Holder(
         token=secrets.token_hex(8),
-        who=f"{node_name()}, process {os.getpid()}",
+        who=process_name(),
         log=settings.log_uri(),
         heartbeat=settings.heartbeat,
         process=process if settings.ray == "none" else None,
@@ -283,7 +280,7 @@ def _prepare(
         epochs=keeper.epochs,
     )
     manifest = take_in(settings, keyed, store, run_id, stdin, heart.reading(reading(stream)))
-    before = read_answers(store, log, contents.parts, contents.in_doubt, with_sha256=manifest.states_sha256)
+    before = read_answers(store, log, contents, with_sha256=manifest.states_sha256)
     redo = redo_of(store, log, contents.runs, settings.redo, run_id)
     folder = RunFolder(store, log, run_id)
     folder.write_run(settings.command, settings.effective(), dict(order.shape), redo)

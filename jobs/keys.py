@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from jobs.folders import Folders, LeadsAway, Sources
-from jobs.names import below, fold
+from jobs.names import fold
+from jobs.storage.uri import join
 
 
 class Keys(Protocol):
@@ -33,7 +34,7 @@ class ObjectKeys:
     folders = False
 
     def __init__(self, out: str, prefix: str | None) -> None:
-        self._out = below(out, "")
+        self._out = join(out, "")
         self._prefix = prefix if prefix is not None and prefix.startswith(self._out) else None
 
     def output(self, uri: str) -> str:
@@ -66,11 +67,11 @@ class DiskKeys:
     folders = True
 
     def __init__(self, out: str, forbidden: dict[str, str | None]) -> None:
-        self._start = len(below(out, ""))
+        self._start = len(join(out, ""))
         paths = {name: uri[7:] for name, uri in forbidden.items() if uri is not None and uri.startswith("file://")}
         self._folders = Folders(out[7:], paths)
         self._sources = Sources()
-        self._real_out = below(self._folders.out, "")
+        self._real_out = join(self._folders.out, "")
 
     def output(self, uri: str) -> str:
         """The folded path below OUT, links resolved."""

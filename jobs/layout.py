@@ -20,6 +20,11 @@ class ShardName:
     shard: int
     attempt: int
 
+    @property
+    def age(self) -> tuple[str, int, int]:
+        """By which parts are ordered: the newest row of an output is in the greatest."""
+        return self.run_id, self.attempt, self.shard
+
 
 def run_folder(log: str, run_id: str) -> str:
     """The folder of a run, with a slash at its end."""

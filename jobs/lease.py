@@ -14,7 +14,6 @@ from dataclasses import asdict, dataclass, replace
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import (
-    AccessDenied,
     ActiveRun,
     AlreadyThere,
     LeaseLost,
@@ -24,10 +23,12 @@ from jobs.errors import (
     WorldError,
 )
 from jobs.layout import lease_folder, lease_uri, parse_epoch
+from jobs.preflight import create_is_exclusive
 from jobs.process import Process
+from jobs.status import STALE_AFTER
 from jobs.storage.store import Store
 
-WATCHED = 3
+WATCHED = STALE_AFTER
 """Heartbeats for which a holder must be silent before it is succeeded."""
 TRUSTED = 2
 """Heartbeats for which a worker may put after it has seen its owner's last one: fewer than `WATCHED`."""
@@ -149,7 +150,6 @@ def acquire(
         PreflightError: the output belongs to another log, or can't be written.
     """
     held: list[Epoch] = []
-    lease = Lease(store, holder, held)
     try:
         for at, place in enumerate(places):
             _tell_unconditional(store, place, holder.token, say)
@@ -158,8 +158,7 @@ def acquire(
     except ColorizerError:
         Lease(store, holder, held).release()
         raise
-    lease.epochs = tuple(held)
-    return lease
+    return Lease(store, holder, held)
 
 
 def newest(store: Store, place: str) -> tuple[Epoch, Holder] | None:
@@ -240,16 +239,12 @@ def _tell_unconditional(store: Store, place: str, token: str, say: Callable[[str
     Raises:
         PreflightError: nothing can be put there.
     """
-    probe = f"{lease_folder(place)}/_probe-{token}"
     try:
-        store.create(probe, b"1")
-        with suppress(AlreadyThere):
-            store.create(probe, b"2")
-            say(
-                f"{place} lies in a store that overwrites where it was told not to (If-None-Match is ignored): two runs that "
-                "begin in the same second may not find out about each other at once. Begin one at a time"
-            )
-        with suppress(AccessDenied):  # who may write need not be one who may delete
-            store.delete(probe)
+        is_exclusive = create_is_exclusive(store, f"{lease_folder(place)}/_probe-{token}")
     except (StorageError, WorldError) as error:
         raise PreflightError(f"the output or log can't be written: {error}. Check its path and credentials.") from error
+    if not is_exclusive:
+        say(
+            f"{place} lies in a store that overwrites where it was told not to (If-None-Match is ignored): two runs that "
+            "begin in the same second may not find out about each other at once. Begin one at a time"
+        )

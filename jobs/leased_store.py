@@ -37,7 +37,7 @@ class LeasedStore:
         self._guard.check()
         self._store.write(uri, data, content_type, beside)
 
-    def create(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def create(self, uri: str, data: bytes, content_type: str = OCTETS) -> None:
         """See `Store.create`."""
         self._guard.check()
         self._store.create(uri, data, content_type)

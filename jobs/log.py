@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import pyarrow as pa
 
@@ -18,6 +20,9 @@ from jobs.storage.store import Store
 from jobs.storage.uri import absolute, join
 from jobs.tally import COUNTED, Tally
 
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
 _OPEN_SCHEMA = pa.schema([pa.field("row", pa.int64()), pa.field("output_uri", pa.string())])
 
 
@@ -28,6 +33,16 @@ class Contents:
     runs: tuple[str, ...]
     parts: tuple[ShardName, ...]
     in_doubt: tuple[ShardName, ...]
+
+    def oldest_first(self) -> list[tuple[ShardName, bool]]:
+        """The parts, and the shards in doubt (True), by age; of one run and attempt, what is in doubt may be the newer."""
+        files = [*((name, False) for name in self.parts), *((name, True) for name in self.in_doubt)]
+        return sorted(files, key=lambda file: (file[0].run_id, file[0].attempt, file[1], file[0].shard))
+
+    def of_run(self, run_id: str) -> Contents:
+        """Those of one run."""
+        parts = tuple(name for name in self.parts if name.run_id == run_id)
+        return Contents((run_id,), parts, tuple(name for name in self.in_doubt if name.run_id == run_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +124,15 @@ def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -
         {field.name: _decoded(table[field.name]) for field in table.schema}
         | {column: pa.chunked_array([pa.nulls(table.num_rows, pa.string())]) for column in absent}
     )
+
+
+def in_turn(
+    read: Callable[[Item], Result], items: Sequence[Item], threads: int = 8, at_once: int = 128
+) -> Iterator[Result]:
+    """Reads several files at a time and gives what they hold in their order; `at_once` of them at most are in memory."""
+    with ThreadPoolExecutor(threads) as pool:
+        for start in range(0, len(items), at_once):
+            yield from pool.map(read, items[start : start + at_once])
 
 
 def part_answers(store: Store, log: str, name: ShardName) -> PartAnswers | None:

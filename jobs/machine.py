@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import resource
 from pathlib import Path
@@ -10,6 +11,11 @@ from pathlib import Path
 def node_name() -> str:
     """The host's name."""
     return platform.node() or "unknown"
+
+
+def process_name() -> str:
+    """This process, for people: its host and number."""
+    return f"{node_name()}, process {os.getpid()}"
 
 
 def cpu_name() -> str:

@@ -6,10 +6,10 @@ import hashlib
 
 from colorizer_core.colorizer import Colorizer
 from colorizer_core.engines.opencv import OpenCVEngine
+from colorizer_core.network.onnx import write_onnx
 from jobs.catalog import Entry, catalog
 from jobs.configuration import default_model_cache
 from jobs.errors import PreflightError, StorageError, UsageError, WorldError
-from jobs.forms import Network
 from jobs.model_account import Exported, Fetched, Known, Shelf, Verified, VerifiedFile
 from jobs.model_store import cached_path, load, resolve
 from jobs.sample import sample_picture
@@ -56,14 +56,15 @@ def export(name: str, output: str, cache: str | None) -> Exported:
         PreflightError: the model can't be had, or the file not be written.
     """
     folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
-    network = Network(resolve(name, folder, store), folder, store)
-    data = network.onnx()
+    found = resolve(name, folder, store)
+    model = load(found, folder, store)
+    data = write_onnx(model.layers, model.filled())
     try:
-        store.write(absolute(output), data, "application/octet-stream")
+        store.write(absolute(output), data)
     except (StorageError, WorldError) as error:
         raise PreflightError(f"{output} can't be written: {error}") from error
     sha256 = hashlib.sha256(data).hexdigest()
-    return Exported(network.source.name, output, len(data), sha256, network.model().input_size)
+    return Exported(found.name, output, len(data), sha256, model.input_size)
 
 
 def _known(entry: Entry, cache: str) -> Known:

@@ -10,13 +10,14 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
 
-from colorizer_core.image.formats import Format
+from colorizer_core.image.formats import CAPACITIES, Format
 from jobs.errors import RefusedName
 from jobs.rows import ManifestRow
 from jobs.shown import control_in, has_secret, shown
+from jobs.storage.uri import join
 
 Style = Literal["stem", "full"]
-AskedFormat = Literal["keep", "jpeg", "png", "tiff", "webp", "jp2"]
+AskedFormat = Literal["keep", Format]
 
 FORMATS: dict[str, Format] = {
     "jpg": "jpeg",
@@ -32,7 +33,6 @@ FORMATS: dict[str, Format] = {
 }
 """Extensions (lower case) that can be written. All else is kept as PNG, which loses nothing."""
 
-_EXTENSIONS = {"keep": ".png", "jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "jp2": ".jp2"}
 _DOTS = re.compile(r"(?:^|/)\.{0,2}(?:/|$)")
 _LONGEST_SEGMENT = 255  # bytes, ext4, XFS, APFS and NTFS alike (in their units)
 _LONGEST_PATH = 4095  # bytes, Linux
@@ -71,14 +71,9 @@ def fold(path: str) -> str:
     return unicodedata.normalize("NFC", unicodedata.normalize("NFD", path).casefold())
 
 
-def below(folder: str, path: str) -> str:
-    """`path` below `folder`, whether or not a slash ends it."""
-    return f"{folder}{path}" if folder.endswith("/") else f"{folder}/{path}"
-
-
 def is_inside(path: str, folder: str) -> bool:
     """Whether a path or URI is `folder` or lies below it, as spelled; a slash at the end of either changes nothing."""
-    return below(path, "").startswith(below(folder, ""))
+    return join(path, "").startswith(join(folder, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +96,7 @@ class Naming:
 
     def __post_init__(self) -> None:
         """Finds the folders that belong to the log, once for all rows."""
-        out, log = below(self._same(self.out), ""), below(self._same(self.log), "")
+        out, log = join(self._same(self.out), ""), join(self._same(self.log), "")
         reserved = (LOG_FOLDER, *([log[len(out) : -1]] if log.startswith(out) else []))
         object.__setattr__(self, "_reserved", reserved)
 
@@ -124,7 +119,7 @@ class Naming:
         _check_utf8(path)
         if row.output_key is not None:
             self._check_format(row, path)
-        whole = below(self.out, path)
+        whole = join(self.out, path)
         self._check_length(row, path, whole)
         same = self._same(path)
         if same.startswith(self._reserved) and any(is_inside(same, folder) for folder in self._reserved):
@@ -140,7 +135,9 @@ class Naming:
         stem, extension = split_extension(path)
         if self.format == "keep" and extension[1:].lower() in FORMATS:
             return path
-        return (path if self.style == "full" else stem) + _EXTENSIONS[self.format]
+        return (path if self.style == "full" else stem) + CAPACITIES[
+            "png" if self.format == "keep" else self.format
+        ].extension
 
     def _check_format(self, row: ManifestRow, path: str) -> None:
         try:

@@ -182,18 +182,15 @@ def _points(settings: PaletteSettings, counts: Counts) -> Points:
 def count_colours(job: Job) -> Counts:
     """The sum over the newest answers to this manifest's rows: (256, 256) int64; one part of the log in memory at a time."""
     contents = list_log(job.store, job.settings.log)
-    answers = read_answers(job.store, job.settings.log, contents.parts, contents.in_doubt)
+    answers = read_answers(job.store, job.settings.log, contents)
     wanted = np.zeros(len(answers), bool)  # by place: a row of this manifest whose newest answer is still to be met
     for batch in job.manifest.spool.batches():
         places = answers.find(digests(batch["output_uri"].to_pylist()))
         wanted[places[places >= 0]] = True
     whole = np.zeros(SIDE * SIDE, np.int64)
-    for name in sorted(contents.parts, key=lambda one: (one.run_id, one.attempt), reverse=True):
-        keys = read_part(job.store, job.settings.log, name, ["output_uri"])["output_uri"].to_pylist()
-        places = answers.find(digests(keys))
-        if not wanted[places].any():
-            continue
-        table = read_part(job.store, job.settings.log, name, ["ab_bins", "ab_counts"])
+    for name in sorted(contents.parts, key=lambda one: one.age, reverse=True):
+        table = read_part(job.store, job.settings.log, name, ["output_uri", "ab_bins", "ab_counts"])
+        places = answers.find(digests(table["output_uri"].to_pylist()))
         bins, counts = (_flat(table[column], wanted[places]) for column in ("ab_bins", "ab_counts"))
         whole += np.bincount(bins, counts, len(whole)).astype(np.int64)
         wanted[places] = False

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 from jobs.check import Check, fail, ok, warn
-from jobs.errors import AccessDenied, AlreadyThere, NotFound, PreflightError, StorageError, WorldError
-from jobs.preflight import check_writable
+from jobs.errors import NotFound, PreflightError, StorageError, WorldError
+from jobs.preflight import check_writable, create_is_exclusive
 from jobs.settings import checked_place
 from jobs.shown import shown
 from jobs.storage.store import Store
@@ -60,17 +59,9 @@ def _write(name: str, uri: str, store: Store) -> Iterator[Check]:
 
 
 def _create(name: str, probe: str, store: Store) -> Check:
-    """Whether a create that meets an object leaves it alone: the lease of two runs hangs by that."""
     try:
-        with suppress(AlreadyThere):
-            store.create(probe, b"1")
-        try:
-            store.create(probe, b"2")
-        except AlreadyThere:
+        if create_is_exclusive(store, probe):
             return ok(f"{name}: create", "a second create is refused, as the lease needs it")
-        finally:
-            with suppress(AccessDenied):  # who may write need not be one who may delete
-                store.delete(probe)
     except (StorageError, WorldError) as error:
         return fail(f"{name}: create", str(error), "Choose a store that has If-None-Match on PUT.")
     return warn(

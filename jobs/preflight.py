@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from jobs.catalog import catalog
-from jobs.errors import AccessDenied, NotFound, PreflightError, StorageError, WorldError
+from jobs.errors import AccessDenied, AlreadyThere, NotFound, PreflightError, StorageError, WorldError
 from jobs.manifest.listing import is_prefix, prefix_uri
 from jobs.rows import Row
 from jobs.settings import RunSettings, WorkSettings
@@ -30,12 +30,28 @@ def check_writable(store: Store, folder: str, what: str) -> None:
     probe = f"{folder}/{_PROBE}"
     try:
         store.write(probe, b"colorizer")
-        with suppress(AccessDenied):  # who may write need not be one who may delete
-            store.delete(probe)
+        _take_away(store, probe)
     except (StorageError, WorldError) as error:
         raise PreflightError(
             f"the {what} can't be written: {folder}: {error}. Check its path and credentials."
         ) from error
+
+
+def create_is_exclusive(store: Store, probe: str) -> bool:
+    """Whether a create that meets an object leaves it alone, as the lease of two runs needs it. `probe` is taken away again.
+
+    Raises:
+        StorageError, WorldError: nothing can be put there.
+    """
+    with suppress(AlreadyThere):
+        store.create(probe, b"1")
+    try:
+        store.create(probe, b"2")
+    except AlreadyThere:
+        return True
+    finally:
+        _take_away(store, probe)
+    return False
 
 
 def check_readable(store: Store, rows: Iterable[Row]) -> None:
@@ -85,6 +101,11 @@ def sources_of(batches: Iterable[pa.RecordBatch]) -> Iterator[tuple[str, str]]:
     for batch in batches:
         sources = batch["source_uri"]
         yield from (("a source", uri) for uri in sources.filter(pc.starts_with(sources, "file://")).to_pylist())
+
+
+def _take_away(store: Store, probe: str) -> None:
+    with suppress(AccessDenied):  # who may write need not be one who may delete
+        store.delete(probe)
 
 
 def _answers(store: Store, uri: str) -> bool:

@@ -27,6 +27,12 @@ class Repeats:
     rows: Numbers
     first: Numbers
 
+    def later(self, count: int) -> npt.NDArray[np.bool_]:
+        """(count,) which of that many rows have a digest that an earlier one has."""
+        mask = np.zeros(count, bool)
+        mask[self.rows[self.rows != self.first]] = True
+        return mask
+
 
 def repeats(digests: Digests) -> Repeats:
     """Finds equal digests; the extra memory is 24 bytes a digest."""

@@ -9,6 +9,7 @@ COMPLETE = 0
 INTERNAL = 1
 FAILURES = 3
 STOPPED_EARLY = 75
+INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,13 +10,13 @@ import numpy as np
 
 from colorizer_core.colorizer import Colored, Colorizer, Options
 from colorizer_core.image.containers.kinds import read, write
-from colorizer_core.image.formats import Format
+from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.label import Making
 from examples.photographs import paths
 from tests import exiftool
 from tests.engines import Tint
 
-ENDINGS: dict[Format, str] = {"jpeg": ".jpg", "png": ".png", "tiff": ".tif", "webp": ".webp", "jp2": ".jp2"}
+ENDINGS = {name: one.extension for name, one in CAPACITIES.items()}
 MAKING = Making("mini", "a1" * 32, "0123456789abcdef")
 DESCRIBED = (
     "-EXIF:Orientation#=6", "-EXIF:XResolution=300", "-EXIF:YResolution=200", "-EXIF:ResolutionUnit=inches",

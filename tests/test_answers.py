@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from jobs.answers import Answers, Kind, Kinds, last_of_each, read_answers
 from jobs.count import Count, count
 from jobs.digests import digest, digests, short_digest, short_digests
+from jobs.log import Contents
 from jobs.pending import plan
 from jobs.plan import Redo, Version, stale
 from jobs.rows import Facts, ManifestRow, Row
@@ -32,7 +33,7 @@ redos = st.none() | st.builds(
 
 def read(log: list[LogFile]) -> Answers:
     store = MemoryStore()
-    return read_answers(store, LOG, *written(store, log), threads=2, with_sha256=True)
+    return read_answers(store, LOG, Contents((), *written(store, log)), threads=2, with_sha256=True)
 
 
 def spooled(lines: list[Row]):

@@ -186,7 +186,7 @@ def test_the_answer_of_a_row_run_again_is_newer_than_all_that_opened_it():
     pool = FakePool(MemoryStore(), poison=frozenset({0}))
     dispatch(pool, 1).run()
     contents = list_log(pool.store, LOG)
-    answers = read_answers(pool.store, LOG, contents.parts, contents.in_doubt)
+    answers = read_answers(pool.store, LOG, contents)
     (place,) = answers.find(digests(["mem://out/0"])).tolist()
     answer = answers.answer(place)
     assert answer is not None

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from jobs.cli import main
 from jobs.digests import digest
 from jobs.failures import Failures
-from jobs.manifest import read_manifest
+from jobs.manifest.open import read_manifest
 from jobs.storage.memory import MemoryStore
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores

@@ -59,14 +59,6 @@ def test_a_gray_picture_has_one_colour():
     assert (points_of(gray.bins).tolist(), gray.counts.tolist()) == ([[0, 0]], [64])
 
 
-def test_histograms_add_up():
-    whole = np.zeros((SIDE, SIDE), np.int64)
-    for _ in range(3):
-        histogram(one_colour((40, 200, 90))).add_to(whole)
-    histogram(one_colour((200, 40, 90))).add_to(whole)
-    assert sorted(whole[whole > 0].tolist()) == [54, 3 * 54]
-
-
 def test_the_chroma_that_most_pixels_do_not_exceed():
     bins = [(MIDDLE + a) * SIDE + MIDDLE for a in (0, 3, 40)]
     found = Histogram(np.array(bins, np.uint16), np.array([900, 95, 5], np.uint32))

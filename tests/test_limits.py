@@ -168,6 +168,14 @@ def test_a_chain_of_pages_that_bites_its_tail_is_counted_once():
     assert read(bytes(data), MILLION).frames == 3
 
 
+def test_a_directory_that_lies_beyond_all_addresses_ends_the_chain():
+    data = bytearray(tiff(GRAY, photometric="minisblack", bigtiff=True))
+    (chain,) = struct.unpack_from("<Q", data, 8)
+    (entries,) = struct.unpack_from("<Q", data, chain)
+    struct.pack_into("<Q", data, chain + 8 + 20 * entries, 2**63 + 1)
+    assert read(bytes(data), MILLION).frames == 1
+
+
 @pytest.mark.parametrize("big", [False, True])
 @pytest.mark.parametrize("order", ["<", ">"])
 @pytest.mark.parametrize("pixels", [GRAY, GRAY16])

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pytest
 
 from jobs.errors import ManifestError, UsageError
-from jobs.manifest import is_prefix, list_prefix, prefix_uri, read_manifest
+from jobs.manifest.listing import is_prefix, list_prefix, prefix_uri
+from jobs.manifest.open import read_manifest
 from jobs.storage.memory import MemoryStore
 
 

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jobs.manifest import read_manifest
+from jobs.manifest.open import read_manifest
 from jobs.rows import NOTHING_STATED, Facts, ManifestRow
 from jobs.storage.disk import DiskStore
 from jobs.storage.memory import MemoryStore

@@ -49,7 +49,8 @@ def made(manifest: Path, out: Path, ray: str = "none", **options: Any) -> Made:
 def counted(*files: Path) -> Counts:
     whole = np.zeros((SIDE, SIDE), np.int64)
     for file in files:
-        histogram(decode(file.read_bytes(), 10**9)).add_to(whole)
+        found = histogram(decode(file.read_bytes(), 10**9))
+        whole.reshape(-1)[found.bins] += found.counts
     return whole
 
 

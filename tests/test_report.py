@@ -23,7 +23,7 @@ from jobs.codes import ROW_CODES
 from jobs.layout import ShardName, manifest_folder
 from jobs.log import open_shard, write_part
 from jobs.outcome import Outcome, Output, Provenance, Times
-from jobs.report import plots, thumbnails
+from jobs.report import plots
 from jobs.report.figures import CodeCount, Shot, Totals, WorkerFigures
 from jobs.report.page import page
 from jobs.report.report import Asked, figures, write_report
@@ -216,7 +216,7 @@ def test_thumbnails_keep_to_their_budget_and_those_that_are_missing_say_why():
     store.write(shots[1].source, b"no picture")
     for budget in (2_000_000, 200_000, 60_000):
         found = pictures(store, shots, "mem://b", None, budget)
-        assert 0 < thumbnails.bytes_of(found) <= budget
+        assert 0 < sum(len(one.before.uri) + len(one.after.uri) for one in found) <= budget
     assert "NOT_FOUND" in str(found[0].before.missing)
     assert "NOT_AN_IMAGE" in str(found[1].before.missing)
     assert max(found[2].after.width, found[2].after.height) <= 320

@@ -9,13 +9,18 @@ import cv2
 import numpy as np
 import pyarrow.parquet as pq
 
+from colorizer_core import lightness
+from colorizer_core.colorizer import render
 from colorizer_core.engines.opencv import OpenCVEngine
+from colorizer_core.image.picture import Picture
+from colorizer_core.recipe import RECIPES
 from examples.contact_sheet import lay_out
-from training.data import Pixels, decode, lab
+from training.data import Pixels, decode
 from training.model_folder import read_model
 
 LONGEST = 320
 """Side to which a photograph is brought, pixels."""
+RECIPE = RECIPES["photograph"]
 TALL = 150
 """On the sheet, pixels."""
 
@@ -47,12 +52,10 @@ def strip(engine: OpenCVEngine, true: Pixels, gray_only: bool) -> list[Pixels]:
 
 
 def colour(engine: OpenCVEngine, gray: Pixels) -> Pixels:
-    """(h, w, 3) uint8 gray → the same with the network's colours: the published recipe at the size of the sheet."""
-    square = cv2.resize(gray, (engine.input_size, engine.input_size), interpolation=cv2.INTER_AREA)
-    ab = engine.forward(lab(square)[..., 0] - 50).transpose(1, 2, 0)
-    ab = cv2.resize(ab, (gray.shape[1], gray.shape[0]), interpolation=cv2.INTER_LINEAR)
-    rgb = cv2.cvtColor(np.dstack([lab(gray)[..., :1], ab]), cv2.COLOR_Lab2RGB)
-    return np.rint(rgb.clip(0, 1) * 255).astype(np.uint8)
+    """(h, w, 3) uint8 gray → the same with the network's colours, as the job makes them by default, at the size of the sheet."""
+    picture = Picture(np.ascontiguousarray(gray[..., 0]), None)
+    ab = engine.forward(lightness.network_input(picture, engine.input_size))
+    return cv2.cvtColor(render(picture, ab, RECIPE.chroma, RECIPE.gamut).pixels, cv2.COLOR_BGR2RGB)
 
 
 def parse() -> argparse.Namespace:

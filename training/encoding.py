@@ -11,9 +11,10 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from colorizer_core.network.zhang2016 import TEMPERATURE_SCALE
+
 NEIGHBOURS = 5  # bins that share a colour (section 2.1)
 SIGMA = 5.0  # of the Gaussian that shares it out, CIE units
-REHEATING = 2.606  # of the annealed mean: the published network's constant, about 1/T for T = 0.38 (section 2.3)
 UNIFORM = 0.5  # λ: how much of the uniform distribution is mixed into the prior (section 2.2)
 AB_LIMIT = 110  # the table below covers −110 … 110, which holds every sRGB colour
 
@@ -57,7 +58,7 @@ class Encoding:
 
     def annealed_mean(self, logits: torch.Tensor) -> torch.Tensor:
         """(n, k, h, w) logits → (n, 2, h, w) ab: the expectation of the re-heated distribution (equation 5)."""
-        return torch.einsum("nkhw,kc->nchw", (logits * REHEATING).softmax(1), self.points)
+        return torch.einsum("nkhw,kc->nchw", (logits * TEMPERATURE_SCALE).softmax(1), self.points)
 
     def histogram(self, ab: torch.Tensor) -> torch.Tensor:
         """(n, 2, h, w) ab → (k,) float64: how many pixels each bin got, shared softly, so that it is smooth."""

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jobs.cli_job import INTERRUPTED
 from jobs.errors import LeaseLost, PreflightError, WorldError
-from jobs.summary import COMPLETE, FAILURES, STOPPED_EARLY
+from jobs.summary import COMPLETE, FAILURES, INTERRUPTED, STOPPED_EARLY
 from tests import runs
 
 _OPTIONS = (

@@ -24,8 +24,3 @@ BROKEN = (
 
 No `MemoryError`: the header has been held against the limits, so that is a want of memory, and no damage.
 """
-
-
-def said(error: BaseException) -> str:
-    """What a decoder says, on one line of 200 characters at most; its type where it says nothing."""
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -12,10 +12,11 @@ from typing import Any
 import cv2
 from PIL import Image, TiffImagePlugin, UnidentifiedImageError
 
-from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, UnsupportedImage
+from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, UnsupportedImage, brief
 from colorizer_core.image.containers.kinds import read as read_parts
 from colorizer_core.image.containers.packets import Packets
-from colorizer_core.image.damage import BROKEN, said
+from colorizer_core.image.containers.tags import layout_of
+from colorizer_core.image.damage import BROKEN
 from colorizer_core.image.exif import stated
 from colorizer_core.image.frames import tiff_pages
 from colorizer_core.image.kinds import PILLOW_NAMES, Kind, kind_of
@@ -25,7 +26,7 @@ from colorizer_core.image.picture import Picture, Pixels
 from colorizer_core.image.profile import to_srgb
 from colorizer_core.image.samples import Samples
 from colorizer_core.image.shallow import shallow_samples, without_colour
-from colorizer_core.image.tiff import MAGIC, read_tiff
+from colorizer_core.image.tiff import read_tiff
 
 # Our own limit is checked in the header, before a decoder allocates; Pillow's would be a second one for the whole process.
 Image.MAX_IMAGE_PIXELS = None
@@ -95,13 +96,13 @@ def _opened(data: bytes) -> Image.Image | None:
     try:
         return Image.open(io.BytesIO(data), formats=PILLOW_NAMES)
     except UnidentifiedImageError as error:
-        if data[:4] in MAGIC:
+        if layout_of(data):
             return None
         raise NotAnImage(f"no decoder knows these {len(data):,} bytes; they begin with {data[:8]!r}") from error
     except BROKEN as error:
         if "unsupported" in str(error).lower():  # Pillow tells it in words alone
-            raise UnsupportedImage(f"{said(error)}; convert it to 8 or 16 bits a sample") from error
-        raise CorruptImage(f"its header is broken: {said(error)}") from error
+            raise UnsupportedImage(f"{brief(error)}; convert it to 8 or 16 bits a sample") from error
+        raise CorruptImage(f"its header is broken: {brief(error)}") from error
 
 
 def _picture(image: Image.Image, kind: Kind, data: bytes, max_pixels: int, reduction: int) -> Picture:
@@ -126,7 +127,7 @@ def _deep(image: Image.Image, kind: Kind, data: bytes, max_pixels: int) -> Sampl
     try:
         return kind.deep(image, data, max_pixels)
     except BROKEN as error:
-        raise CorruptImage(f"{image.format} that breaks off or is damaged: {said(error)}") from error
+        raise CorruptImage(f"{image.format} that breaks off or is damaged: {brief(error)}") from error
 
 
 def _finished(samples: Samples, left: tuple[Fraction, Fraction]) -> Picture:
@@ -157,7 +158,7 @@ def _load(image: Image.Image, reduction: int) -> tuple[Fraction, Fraction]:
         left = Fraction(reduction * image.width, width), Fraction(reduction * image.height, height)
         image.load()
     except BROKEN as error:
-        raise CorruptImage(f"{image.format} that breaks off or is damaged: {said(error)}") from error
+        raise CorruptImage(f"{image.format} that breaks off or is damaged: {brief(error)}") from error
     return left
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import cv2
 
-from colorizer_core.errors import EncodeFailed, TooLargeForFormat
-from colorizer_core.image.damage import said
+from colorizer_core.errors import EncodeFailed, TooLargeForFormat, brief
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.kinds import writer_of
 from colorizer_core.image.picture import Picture
@@ -35,4 +34,4 @@ def encode(picture: Picture, format: Format, quality: int | None) -> bytes:  # n
     try:
         return writer_of(format)(picture, format, quality)
     except (cv2.error, ValueError, RuntimeError) as error:  # OpenCV's, tifffile's, imagecodecs'
-        raise EncodeFailed(f"{format}: {said(error)}") from error
+        raise EncodeFailed(f"{format}: {brief(error)}") from error

@@ -9,6 +9,7 @@ from itertools import islice
 
 from PIL import Image
 
+from colorizer_core.image.containers.tags import first_place, layout_of
 from colorizer_core.image.damage import BROKEN
 
 _MOST = 100_000
@@ -34,18 +35,17 @@ def tiff_pages(_image: Image.Image | None, data: bytes) -> int:
 
     Thumbnails and masks in SubIFDs are not on it.
     """
-    order = "<" if data[:2] == b"II" else ">"
-    big = data[2:4] in (b"+\0", b"\0+")
-    count_of, next_of, entry, first = ("Q", "Q", 20, 8) if big else ("H", "I", 12, 4)
+    layout = layout_of(data)
+    if layout is None:
+        return 1  # one of the two wrong spellings that Pillow takes for a TIFF
     seen: set[int] = set()
     try:
-        (at,) = struct.unpack_from(order + next_of, data, first)
+        at = first_place(data, layout)
         while at and at not in seen and len(seen) < _MOST:
-            (entries,) = struct.unpack_from(order + count_of, data, at)
-            following = at + struct.calcsize(count_of) + entries * entry
+            (entries,) = struct.unpack_from(layout.length, data, at)
             seen.add(at)
-            (at,) = struct.unpack_from(order + next_of, data, following)
-    except struct.error:
+            (at,) = struct.unpack_from(layout.offset, data, at + layout.head + entries * layout.entry_size)
+    except (struct.error, OverflowError):
         pass  # the chain breaks off
     return max(1, len(seen))
 

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from colorizer_core.errors import CorruptImage, UnsupportedImage
-from colorizer_core.image.damage import BROKEN, said
+from colorizer_core.errors import CorruptImage, UnsupportedImage, brief
+from colorizer_core.image.damage import BROKEN
 from colorizer_core.image.picture import Picture, Pixels
 from colorizer_core.image.samples import Samples, contiguous
 
@@ -33,7 +33,7 @@ def shallow_samples(image: Image.Image) -> Samples:
         if image.mode in _COLOUR:
             return _colour(image, profile)
     except BROKEN as error:
-        raise CorruptImage(f"{image.format} whose colours can't be read: {said(error)}") from error
+        raise CorruptImage(f"{image.format} whose colours can't be read: {brief(error)}") from error
     raise UnsupportedImage(
         f"{image.format} with samples of the kind {image.mode!r}; convert it to 8 or 16 bits a sample"
     )

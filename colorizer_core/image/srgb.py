@@ -5,6 +5,10 @@ from __future__ import annotations
 import struct
 from functools import cache
 
+import numpy as np
+
+from colorizer_core.lab import linear
+
 _POINTS = 1024
 # Chromaticities of sRGB's primaries and of D65, adapted to D50 by Bradford's matrix, as s15Fixed16: what ICC itself publishes.
 COLORANTS = {
@@ -19,7 +23,8 @@ _NAME = b"sRGB"
 @cache
 def srgb_profile() -> bytes:
     """The profile, 2.6 kB: a matrix, and one curve of 1,024 points that the three channels share."""
-    curve = b"curv" + bytes(4) + struct.pack(f">I{_POINTS}H", _POINTS, *map(_linear, range(_POINTS)))
+    light = np.rint(65535 * linear(np.arange(_POINTS) / (_POINTS - 1)))
+    curve = b"curv" + bytes(4) + struct.pack(">I", _POINTS) + light.astype(">u2").tobytes()
     tags: dict[bytes, bytes] = {
         b"desc": b"desc" + struct.pack(">4xI", len(_NAME) + 1) + _NAME + b"\0" + bytes(4 + 4 + 2 + 1 + 67),
         b"cprt": b"text" + bytes(4) + b"No copyright, use freely\0",
@@ -28,12 +33,6 @@ def srgb_profile() -> bytes:
         **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
     }
     return _profile(tags)
-
-
-def _linear(point: int) -> int:
-    """The curve from a gamma-encoded value, 0 … 1,023, to light, 0 … 65,535."""
-    value = point / (_POINTS - 1)
-    return round(65535 * (value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4))
 
 
 def _xyz(value: tuple[int, int, int]) -> bytes:

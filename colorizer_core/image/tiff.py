@@ -13,15 +13,14 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from colorizer_core.errors import CorruptImage, UnsupportedImage
+from colorizer_core.errors import CorruptImage, UnsupportedImage, brief
 from colorizer_core.image.cielab import Encoding, lab_to_srgb
 from colorizer_core.image.codestream import codestream_at, webp_size
-from colorizer_core.image.damage import BROKEN, said
+from colorizer_core.image.damage import BROKEN
 from colorizer_core.image.limits import check_bytes, check_size
 from colorizer_core.image.picture import Pixels
 from colorizer_core.image.samples import Samples, contiguous, widened, without_premultiplication
 
-MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _SEPARATED = 0, 1, 2, 5
 _LABS: dict[int, Encoding] = {8: "cielab", 9: "icclab"}
 _CHANNELS = {_MIN_IS_WHITE: 1, _MIN_IS_BLACK: 1, _RGB: 3, _SEPARATED: 4, **dict.fromkeys(_LABS, 3)}
@@ -65,7 +64,7 @@ def read_tiff(data: bytes, max_pixels: int) -> Samples:
             _check(page, max_pixels)
             return _samples(page, _assembled(page))
     except BROKEN as error:
-        raise CorruptImage(f"TIFF that is damaged: {said(error)}") from error
+        raise CorruptImage(f"TIFF that is damaged: {brief(error)}") from error
 
 
 def _opened(data: bytes) -> Any:

@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape, quoteattr
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
+from colorizer_core.errors import brief
+
 _LONGEST = 4 << 20
 _DEEPEST = 64
 _MOST_ELEMENTS = 50_000
@@ -137,7 +139,7 @@ def read_xmp(packet: bytes) -> Xmp:
         parser.feed(packet if packet.startswith(_UTF_16) else packet.strip(b"\0 \t\r\n"))
         root: Element = parser.close()
     except (ParseError, DefusedXmlException, ValueError, LookupError, AssertionError) as error:
-        raise BrokenXmp(" ".join(str(error).split())[:200]) from error
+        raise BrokenXmp(brief(error)) from error
     rdf = next((found for found in root.iter(name("rdf:RDF"))), None)
     if rdf is None:
         raise BrokenXmp("no RDF")

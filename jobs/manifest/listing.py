@@ -8,9 +8,9 @@ from pathlib import Path
 from jobs.errors import ManifestError, NotFound, UsageError
 from jobs.manifest.format import named_compression, named_format
 from jobs.manifest.open import STDIN, source_uri
-from jobs.names import below
 from jobs.rows import ManifestRow
 from jobs.storage.store import Store
+from jobs.storage.uri import join
 
 
 def is_prefix(source: str) -> bool:
@@ -66,6 +66,6 @@ def prefix_uri(prefix: str) -> str:
     """
     slashed = prefix if prefix.endswith("/") else f"{prefix}/"
     if "://" not in prefix:
-        return below(source_uri(slashed), "")
+        return join(source_uri(slashed), "")
     # The dot stands in for a name, so that a bucket as a whole passes as well.
     return source_uri(f"{slashed}.")[:-1]

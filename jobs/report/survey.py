@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +15,7 @@ from jobs.digests import digests
 from jobs.errors import UsageError
 from jobs.fingerprint import fingerprint_of
 from jobs.layout import ShardName
-from jobs.log import Contents, log_at, read_part
+from jobs.log import Contents, in_turn, log_at, read_part
 from jobs.plan import Redo
 from jobs.report.figures import Cost, Figures, Shot, Totals
 from jobs.report.runs import run_figures
@@ -32,7 +31,6 @@ _IF_THERE = ("review", "label", "colourfulness")
 """Columns that logs of other versions may lack."""
 _AT_ONCE = 16
 """Parts that are in memory at one time."""
-_THREADS = 8
 
 
 def survey(store: Store, place: str, rows: int, price: float) -> Figures:
@@ -51,7 +49,7 @@ def survey(store: Store, place: str, rows: int, price: float) -> Figures:
         WorldError, StorageError: it can't be read.
     """
     log, contents = _found(store, place)
-    answers = read_answers(store, log, contents.parts, contents.in_doubt)
+    answers = read_answers(store, log, contents)
     totals = _totals(store, log, contents, answers)
     working, sampling = Working(), Sampling(rows)
     for part in _newest_rows(store, log, contents.parts, answers):
@@ -103,19 +101,16 @@ def _newest_rows(store: Store, log: str, parts: Sequence[ShardName], answers: An
     doubt = np.array([kind.in_doubt for kind in answers.named], bool)
     if len(answers):
         waiting &= ~doubt[answers.kinds]
-    newest_first = sorted(parts, key=lambda name: (name.run_id, name.attempt, name.shard), reverse=True)
+    newest_first = sorted(parts, key=lambda name: name.age, reverse=True)
     columns = (*COLUMNS, *_SHOT, *_IF_THERE)
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for start in range(0, len(newest_first), _AT_ONCE):
-            names = newest_first[start : start + _AT_ONCE]
-            tables = pool.map(lambda one: read_part(store, log, one, columns), names)
-            for name, table in zip(names, tables, strict=True):
-                found = digests(table["output_uri"].to_pylist())
-                places = answers.find(found)
-                new = np.flatnonzero(waiting[places])
-                waiting[places[new]] = False
-                rows = table if len(new) == table.num_rows else table.take(pa.array(new))
-                yield _Part(name.run_id, rows.combine_chunks(), found["high"].astype(np.uint64)[new])
+    tables = in_turn(lambda one: read_part(store, log, one, columns), newest_first, at_once=_AT_ONCE)
+    for name, table in zip(newest_first, tables, strict=True):
+        found = digests(table["output_uri"].to_pylist())
+        places = answers.find(found)
+        new = np.flatnonzero(waiting[places])
+        waiting[places[new]] = False
+        rows = table if len(new) == table.num_rows else table.take(pa.array(new))
+        yield _Part(name.run_id, rows.combine_chunks(), found["high"].astype(np.uint64)[new])
 
 
 def _offer(sampling: Sampling, part: _Part) -> None:

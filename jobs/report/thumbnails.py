@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -57,11 +57,6 @@ class Pictures:
     after: Thumbnail
     true: Thumbnail | None
 
-    @property
-    def thumbnails(self) -> tuple[Thumbnail, ...]:
-        """Those that there are."""
-        return (self.before, self.after) if self.true is None else (self.before, self.after, self.true)
-
 
 def pictures(
     store: Store, shots: Sequence[Shot], out: str, true: str | None, budget: int = BUDGET
@@ -85,11 +80,6 @@ def true_uri(true: str, out: str, shot: Shot) -> str:
     base = join(out, "")
     folder = shot.output.removeprefix(base).rpartition("/")[0] if shot.output.startswith(base) else ""
     return join(true, f"{folder}/{shot.source.rpartition('/')[2]}".lstrip("/"))
-
-
-def bytes_of(all_pictures: Iterable[Pictures]) -> int:
-    """As they stand in the page."""
-    return sum(len(one.uri) for pair in all_pictures for one in pair.thumbnails)
 
 
 def _pictures(store: Store, out: str, true: str | None, each: int, shot: Shot) -> Pictures:

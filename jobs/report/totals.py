@@ -79,10 +79,7 @@ class _Places:
         for batch in spool.batches():
             outputs.append(digests(batch["output_uri"].to_pylist()))
         every = outputs.whole()
-        found = repeats(every)
-        duplicates = np.zeros(spool.count, bool)
-        duplicates[found.rows[found.rows != found.first]] = True
-        return cls(answers.kinds_at(answers.find(every)), duplicates)
+        return cls(answers.kinds_at(answers.find(every)), repeats(every).later(spool.count))
 
 
 def _stale(spool: Spool, mask: Mask, answers: Answers, asked: Asked) -> npt.NDArray[np.bool_]:

@@ -127,7 +127,7 @@ class S3Store:
 
         self._tried(uri, "write", put, deadline)
 
-    def create(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def create(self, uri: str, data: bytes, content_type: str = OCTETS) -> None:
         """See `Store.create`."""
         for attempt in range(_TRIES):
             time.sleep(0.1 * attempt)

@@ -53,7 +53,7 @@ class _Stores:
         """See `Store.write`."""
         self._of(uri).write(uri, data, content_type, beside)
 
-    def create(self, uri: str, data: bytes, content_type: str = "application/octet-stream") -> None:
+    def create(self, uri: str, data: bytes, content_type: str = OCTETS) -> None:
         """See `Store.create`."""
         self._of(uri).create(uri, data, content_type)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +16,7 @@ from jobs.digests import Digests, digests
 from jobs.errors import PreflightError, StorageError
 from jobs.growing import Growing
 from jobs.layout import ShardName, part_uri
-from jobs.log import Contents, read_open, read_part
+from jobs.log import Contents, in_turn, read_open, read_part
 from jobs.rows import Facts
 from jobs.shown import shown
 from jobs.storage.store import Store
@@ -29,8 +28,6 @@ _COLUMNS = (
     "output_uri", "output_sha256", "label", "source_uri", "source_version", "source_etag", "source_sha256", "fingerprint",
     "cpu",
 )  # fmt: skip
-_THREADS = 8
-_AT_ONCE = 128
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,20 +104,17 @@ def read_claims(
     Raises:
         PreflightError: a part is damaged or gone.
     """
-    files = [*((name, False) for name in contents.parts), *((name, True) for name in contents.in_doubt)]
-    files.sort(key=lambda file: (file[0].run_id, file[0].attempt))
+    files = contents.oldest_first()
     high, low, has = Growing(np.uint64), Growing(np.uint64), Growing(np.bool_)
     starts: list[int] = [0]
     sources: list[Words] = [_upper(digests([]))]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        for at in range(0, len(files), _AT_ONCE):
-            for piece in pool.map(lambda file: _names(store, log, file, inside), files[at : at + _AT_ONCE]):
-                high.append(_upper(piece.outputs))
-                low.append(piece.outputs["low"].astype(np.uint64))
-                has.append(piece.has)
-                sources.append(_upper(piece.sources))
-                starts.append(len(has))
-                tick(len(has))
+    for piece in in_turn(lambda file: _names(store, log, file, inside), files):
+        high.append(_upper(piece.outputs))
+        low.append(piece.outputs["low"].astype(np.uint64))
+        has.append(piece.has)
+        sources.append(_upper(piece.sources))
+        starts.append(len(has))
+        tick(len(has))
     return _claims(tuple(files), starts, high.whole(), low.whole(), has.whole(), np.unique(np.concatenate(sources)))
 
 

@@ -9,8 +9,9 @@ import numpy as np
 
 from jobs.digests import digests
 from jobs.errors import NotFound
-from jobs.names import LOG_FOLDER, below
+from jobs.names import LOG_FOLDER
 from jobs.storage.store import Store
+from jobs.storage.uri import join
 from jobs.verify.claims import Claims, Mask, Words
 from jobs.verify.findings import Finding
 
@@ -45,7 +46,7 @@ class Orphans:
             StorageError, WorldError: it can't be listed.
         """
         try:
-            uris = (listed.uri for listed in store.list(below(out, "")) if not listed.uri.startswith(self._folders))
+            uris = (listed.uri for listed in store.list(join(out, "")) if not listed.uri.startswith(self._folders))
             while some := list(islice(uris, _STEP)):
                 yield self._of(some)
         except NotFound:
@@ -62,7 +63,7 @@ class Orphans:
 
 def own_folders(log: str, outs: Sequence[str]) -> tuple[str, ...]:
     """The folders in which nothing is an orphan: the log, and every output's lease."""
-    return tuple(dict.fromkeys([below(log, ""), *(below(below(out, LOG_FOLDER), "") for out in outs)]))
+    return tuple(dict.fromkeys([join(log, ""), *(join(join(out, LOG_FOLDER), "") for out in outs)]))
 
 
 def _among(words: Words, known: Words) -> Mask:

@@ -16,11 +16,11 @@ import numpy as np
 from jobs.errors import PreflightError, StoppedEarly, StorageError, WorldError
 from jobs.log import Contents, log_at
 from jobs.machine import peak_memory
-from jobs.names import below
 from jobs.progress import Progress, reading
 from jobs.stop import Stop, on_signals
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
+from jobs.storage.uri import join
 from jobs.tally import Tally
 from jobs.verify.claims import Claim, Claims, Mask, read_claims
 from jobs.verify.findings import Finding
@@ -101,7 +101,7 @@ def _planned(settings: VerifySettings, contents: Contents, store: Store, stop: S
     try:
         check_runs(store, settings.log, contents.runs)
         places = outs(store, settings.log, contents.runs) if settings.orphans else ()
-        claims = read_claims(store, settings.log, contents, [below(out, "") for out in places], tick)
+        claims = read_claims(store, settings.log, contents, [join(out, "") for out in places], tick)
     except (StorageError, WorldError) as error:
         raise PreflightError(f"the log can't be read: {error}. Nothing was verified.") from error
     rows = np.flatnonzero(claims.is_claim)

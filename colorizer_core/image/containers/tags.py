@@ -71,6 +71,16 @@ class Layout:
         """The number of entries of a directory."""
         return self.order + ("Q" if self.is_big else "H")
 
+    @property
+    def head(self) -> int:
+        """Bytes of a directory before its entries."""
+        return struct.calcsize(self.length)
+
+    @property
+    def entry_size(self) -> int:
+        """Bytes of an entry, with its value or the place of that."""
+        return struct.calcsize(self.entry) + self.inline
+
 
 CLASSIC = Layout("<", False)
 """What EXIF blocks are written in."""
@@ -115,17 +125,15 @@ def read_directory(data: bytes, layout: Layout, place: int, wanted: Container[in
     Returns:
         None where there is no directory, or none that fits into the bytes.
     """
-    head = struct.calcsize(layout.length)
-    if place < 8 or place + head > len(data):
+    if place < 8 or place + layout.head > len(data):
         return None
     count: int = struct.unpack_from(layout.length, data, place)[0]
-    size = struct.calcsize(layout.entry) + layout.inline
-    end = place + head + count * size
+    end = place + layout.head + count * layout.entry_size
     if count > _MOST_TAGS or end > len(data):
         return None
     tags: dict[int, Tag] = {}
     broken, left = 0, _MOST_BYTES
-    for at in range(place + head, end, size):
+    for at in range(place + layout.head, end, layout.entry_size):
         number = struct.unpack_from(layout.order + "H", data, at)[0]
         if number in tags or (wanted is not None and number not in wanted):
             continue
@@ -164,8 +172,7 @@ def write_directory(tags: Iterable[Tag], layout: Layout, place: int, following: 
     """A directory with its values behind it, for an even `place` in its file. Of even length."""
     ordered = sorted(tags, key=lambda tag: tag.number)
     head = [struct.pack(layout.length, len(ordered))]
-    size = struct.calcsize(layout.entry) + layout.inline
-    free = place + struct.calcsize(layout.length) + len(ordered) * size + layout.inline
+    free = place + layout.head + len(ordered) * layout.entry_size + layout.inline
     values: list[bytes] = []
     for tag in ordered:
         value = _ordered(tag.value, tag.type, layout.order)
