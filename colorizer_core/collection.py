@@ -8,6 +8,7 @@ import numpy.typing as npt
 from colorizer_core.errors import PaletteError
 from colorizer_core.histogram import Counts, points_of
 from colorizer_core.palette import Points, inside, nearest, shadow
+from colorizer_core.requirement import pip_install
 
 _DECIMALS = 2
 """Of a centre, CIE units: more would only be the order in which a machine adds up."""
@@ -32,7 +33,7 @@ def kmeans(counts: Counts, k: int, seed: int = 0) -> Points:
         from threadpoolctl import threadpool_limits
     except ImportError as error:
         raise PaletteError(
-            "k-means needs scikit-learn: pip install 'colorizer[palette]'; --method grid does not"
+            f"k-means needs scikit-learn: {pip_install('scikit-learn')}; --method grid does not"
         ) from error
     bins = np.flatnonzero(counts)
     if len(bins) < k:

@@ -63,6 +63,14 @@ deleted, and the exit code is the same.
 _EXIT_CODES = """
 *not held*: the output is not what the log says. *not proven*: nothing speaks against it, and it could not be asked.
 
+To make again what is missing or damaged, give the findings to `failures`; the log has these rows as done, so the run needs
+`--redo all`, and the options of the run that made them:
+
+```
+colorizer failures s3://archive/color --findings findings.csv -o again.csv
+colorizer run again.csv --out s3://archive/color --redo all
+```
+
 | exit code | meaning |
 |---|---|
 | 0 | all that was asked for is proven |

@@ -35,7 +35,7 @@ def paths() -> Iterator[Path]:
     for package, name in _PHOTOGRAPHS:
         found = find_spec(package)
         if found is None or found.origin is None:
-            raise FileNotFoundError(f"{package} is not installed: pip install 'colorizer[demo]', or make setup")
+            raise FileNotFoundError(f"{package} is not installed: make setup")
         yield Path(found.origin).parent / name
 
 

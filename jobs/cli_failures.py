@@ -21,6 +21,10 @@ def failures(
         str, typer.Option("--output", "-o", metavar="FILE", help="The manifest: a path or URI, or - for stdout.")
     ] = "-",
     code: Annotated[Text, typer.Option(help="Only rows with this code, skipped ones too. (default: failed)")] = None,
+    findings: Annotated[
+        Text,
+        typer.Option(metavar="FILE", help="Instead: what `verify -o FILE` found missing or damaged, to be made again."),
+    ] = None,
     format: Annotated[  # noqa: A002
         Literal["csv", "s3-batch"], typer.Option(help="csv, or the report of S3 Batch Operations.")
     ] = "csv",
@@ -32,20 +36,24 @@ def failures(
     """What failed, by the newest answer of each output, as a manifest.
 
     `colorizer run` takes the csv as it is and gives the same outputs. Codes
-    that are permanent need its --redo, and files that were replaced --current.
+    that are permanent need its --redo, and files that were replaced --current;
+    what --findings gives needs --redo all, for the log has it as done.
     """
-    from jobs.errors import PreflightError, WorldError
+    from jobs.errors import PreflightError, UsageError, WorldError
     from jobs.failure_manifest import write_csv, write_s3_batch
     from jobs.failures import Failures, check_code
     from jobs.found_run import find_log
     from jobs.storage.settings import StoreSettings
     from jobs.storage.stores import open_stores
+    from jobs.verify.findings_file import damaged
     from jobs.written_file import STDOUT, written_file
 
+    if code is not None and findings is not None:
+        raise UsageError("--code and --findings each say which rows are wanted: give one of them")
     wanted = None if code is None else check_code(code)
     store = open_stores(StoreSettings())
     found, runs = find_log(store, log)
-    rows = Failures(store, found, wanted)
+    rows = Failures(store, found, wanted, None if findings is None else damaged(findings, store))
     try:
         with written_file(output, store, "text/csv") as target:
             done = write_csv(rows, target, max(runs), current) if format == "csv" else write_s3_batch(rows, target)

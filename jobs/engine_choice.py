@@ -12,6 +12,7 @@ from typing import cast, get_args
 from colorizer_core.engines import Engine
 from colorizer_core.engines.choice import DEFAULT, WAYS, Device, EngineChoice, Precision
 from colorizer_core.errors import EngineError
+from colorizer_core.requirement import pip_install
 from jobs.errors import PreflightError, UsageError
 from jobs.forms import Network
 
@@ -50,8 +51,7 @@ def check_here(choice: EngineChoice) -> None:
     """
     check_choice(choice)
     if choice.name in ("openvino", "onnxruntime") and find_spec(choice.name) is None:
-        extra = "cuda" if choice.device == "cuda" else choice.name
-        raise UsageError(f"the engine {choice.name} is not installed here: pip install 'colorizer[{extra}]'")
+        raise UsageError(f"the engine {choice.name} is not installed here: {pip_install(choice.package)}")
     try:
         _check_machine(choice)
     except EngineError as error:

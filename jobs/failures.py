@@ -1,4 +1,4 @@
-"""What failed: the log's rows whose newest answer is a failure (or has one code), streamed, whatever their number."""
+"""What failed: the log's rows whose newest answer is a failure (or has one code, or is of given outputs), streamed."""
 
 from __future__ import annotations
 
@@ -43,11 +43,13 @@ class Failures:
         store: reads it.
         log: its folder.
         code: of the rows that are wanted, failed or skipped; None for all that failed.
+        outputs: URIs whose rows are wanted instead, whatever came of them.
     """
 
     store: Store
     log: str
-    code: str | None
+    code: str | None = None
+    outputs: pa.StringArray | None = None
 
     def batches(self) -> Iterator[tuple[str, pa.Table]]:
         """The rows, part by part, older runs first: the run, and a table of `COLUMNS`, never an empty one.
@@ -85,6 +87,8 @@ class Failures:
         return table.filter(pa.array(newest))
 
     def _wanted(self, table: pa.Table) -> pa.ChunkedArray:
+        if self.outputs is not None:
+            return pc.is_in(table["output_uri"], value_set=self.outputs)
         if self.code is None:
             return pc.equal(table["status"], "failed")
         return pc.fill_null(pc.equal(table["code"], self.code), fill_value=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, distributions, requires, version
+from importlib.metadata import PackageNotFoundError, distributions, version
 from importlib.util import find_spec
 
 import numpy as np
@@ -13,6 +13,7 @@ from packaging.requirements import Requirement
 
 from colorizer_core.engines.choice import DEFAULT, EngineChoice, ways
 from colorizer_core.errors import ColorizerError
+from colorizer_core.requirement import bounded, pip_install, requirements
 from jobs.check import Check, fail, ok, warn
 from jobs.engine_choice import build_engine, check_here
 from jobs.forms import Network
@@ -33,10 +34,9 @@ def python_check() -> Check:
 
 def package_checks() -> Iterator[Check]:
     """Of each package that Colorizer needs whether it is there and within its bounds; of the others only the bounds."""
-    try:
-        required = [Requirement(text) for text in requires("colorizer") or ()]
-    except PackageNotFoundError:
-        yield fail("packages", "Colorizer itself is not installed", "pip install colorizer")
+    required = list(requirements())
+    if not required:
+        yield fail("packages", "Colorizer itself is not installed", "make setup, or install the wheel of `make wheel`.")
         return
     wrong = [check for one in required if (check := _package(one)) is not None]
     yield from wrong or [ok("packages", f"all {sum(map(_is_needed, required))} within their bounds")]
@@ -48,12 +48,10 @@ def opencv_check() -> Check:
     try:
         cv2 = import_module("cv2")
     except ImportError as error:
-        return fail(
-            "OpenCV", f"can't be imported: {error}", "pip install --force-reinstall 'opencv-python-headless>=4.12,<5'"
-        )
+        return fail("OpenCV", f"can't be imported: {error}", f"{pip_install(EngineChoice().package)} --force-reinstall")
     if not hasattr(cv2.dnn, "readNetFromCaffe"):
         found = f"{cv2.__version__} has no readNetFromCaffe"
-        return fail("OpenCV", found, "pip install 'opencv-python-headless>=4.12,<5', in a venv of Colorizer's own.")
+        return fail("OpenCV", found, f"{pip_install(EngineChoice().package)}, in a venv of Colorizer's own.")
     return ok("OpenCV", f"{cv2.__version__}, reads Caffe networks")
 
 
@@ -74,7 +72,7 @@ def ray_check() -> Check:
         import_module("jobs.ray_pool")
         return ok("Ray", version("ray"))
     except (ImportError, PackageNotFoundError) as error:
-        return fail("Ray", f"can't be imported: {error}", "pip install 'ray[default]>=2.48'; --ray none needs none.")
+        return fail("Ray", f"can't be imported: {error}", f"{pip_install('ray')}; --ray none needs none.")
 
 
 def _is_needed(one: Requirement) -> bool:
@@ -86,19 +84,14 @@ def _package(one: Requirement) -> Check | None:
     try:
         found = version(one.name)
     except PackageNotFoundError:
-        return fail(one.name, "is not installed", f"pip install '{_bounded(one)}'") if _is_needed(one) else None
+        return fail(one.name, "is not installed", f"pip install '{bounded(one)}'") if _is_needed(one) else None
     if one.specifier.contains(found, prereleases=True) or (
         one.marker and "extra" not in str(one.marker) and not _is_needed(one)
     ):
         return None
     said = f"{found} is outside of {one.specifier}"
-    remedy = f"pip install '{_bounded(one)}'"
+    remedy = f"pip install '{bounded(one)}'"
     return fail(one.name, said, remedy) if _is_needed(one) else warn(one.name, said, remedy)
-
-
-def _bounded(one: Requirement) -> str:
-    extras = f"[{','.join(sorted(one.extras))}]" if one.extras else ""
-    return f"{one.name}{extras}{one.specifier}"
 
 
 def _several_opencvs() -> Iterator[Check]:
@@ -106,14 +99,14 @@ def _several_opencvs() -> Iterator[Check]:
     names = {str(one.metadata["Name"]).lower() for one in distributions() if one.metadata["Name"]}
     there = sorted(name for name in names if name.startswith("opencv-") and "python" in name)
     if len(there) > 1:
-        remedy = f"pip uninstall {' '.join(there)}, then pip install 'opencv-python-headless>=4.12,<5'"
+        remedy = f"pip uninstall {' '.join(there)}, then {pip_install(EngineChoice().package)}"
         yield warn("OpenCV", f"{' and '.join(there)} are both installed and overwrite each other", remedy)
 
 
 def _engine(choice: EngineChoice, network: Network) -> Check:
     name = f"engine {choice.name} {choice.precision} {choice.device}"
     if find_spec(_MODULES[choice.name]) is None:
-        return ok(name, f"not installed; pip install 'colorizer[{choice.name}]' if you want it")
+        return ok(name, f"not installed; {pip_install(choice.package)} if you want it")
     try:
         check_here(choice)
         engine = build_engine(choice, network)
@@ -131,6 +124,4 @@ def _obstacle(name: str, choice: EngineChoice, why: str) -> Check:
         return fail(name, why, "Reinstall opencv-python-headless, or choose another --engine.")
     if choice.device != "cpu" or choice.precision != "fp32":
         return ok(name, f"not here: {why}")
-    return warn(
-        name, why, f"Reinstall it (pip install --force-reinstall 'colorizer[{choice.name}]'), or leave it alone."
-    )
+    return warn(name, why, f"Reinstall it ({pip_install(choice.package)} --force-reinstall), or leave it alone.")

@@ -87,7 +87,7 @@ def test_more_centres_than_colours_are_refused():
 
 def test_without_scikit_learn_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setitem(sys.modules, "sklearn.cluster", None)
-    with pytest.raises(PaletteError, match=r"pip install 'colorizer\[palette\]'"):
+    with pytest.raises(PaletteError, match=r"pip install 'scikit-learn>=1.5'"):
         kmeans(np.eye(3, dtype=np.int64), 2)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from colorizer_core import requirement
 from jobs import catalog as catalog_module
 from jobs import software
 from jobs.catalog import catalog
@@ -126,7 +127,7 @@ def test_cores_and_memory_that_a_run_may_not_have_are_told():
 def test_packages_are_held_against_their_bounds(
     monkeypatch: pytest.MonkeyPatch, required: list[str], verdicts: list[str]
 ):
-    monkeypatch.setattr(software, "requires", lambda _: required)
+    monkeypatch.setattr(requirement, "requires", lambda _: required)
     found = [one for one in software.package_checks() if one.name != "OpenCV"]
     assert [one.verdict for one in found] == verdicts
     assert all("pip install" in str(one.remedy) for one in found if one.verdict != "ok")

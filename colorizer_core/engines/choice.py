@@ -34,6 +34,13 @@ class EngineChoice:
     device: Device = "cpu"
     threads: int = 1
 
+    @property
+    def package(self) -> str:
+        """What pip calls the runtime."""
+        if self.name == DEFAULT:
+            return "opencv-python-headless"
+        return "onnxruntime-gpu" if self.device == "cuda" else self.name
+
 
 def ways() -> tuple[EngineChoice, ...]:
     """Every engine in every way that it can be asked for, the default first."""

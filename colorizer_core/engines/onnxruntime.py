@@ -13,6 +13,7 @@ import numpy.typing as npt
 from colorizer_core.engines import processor
 from colorizer_core.engines.choice import Device
 from colorizer_core.errors import EngineError, brief
+from colorizer_core.requirement import pip_install
 
 Map = npt.NDArray[np.float32]
 
@@ -88,7 +89,7 @@ def check_device(device: Device) -> None:
     if provider not in _onnxruntime().get_available_providers():
         raise EngineError(
             f"the ONNX Runtime that is installed here can't use {device}: pip uninstall onnxruntime, then "
-            "pip install 'colorizer[cuda]'"
+            f"{pip_install('onnxruntime-gpu')}"
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from colorizer_core.requirement import pip_install
 from jobs.errors import PreflightError, StorageError, UsageError, WorldError
 from jobs.names import LOG_FOLDER
 from jobs.report.figures import Figures
@@ -59,7 +60,7 @@ def write_report(asked: Asked, output: str) -> str:
         from jobs.report.page import page
         from jobs.report.plots import plots
     except ImportError as missing:
-        raise UsageError(f"{missing.name} is not installed: pip install 'colorizer[report]'") from missing
+        raise UsageError(f"{missing.name} is not installed: {pip_install('jinja2', 'matplotlib')}") from missing
     store = open_stores(StoreSettings())
     found = _surveyed(store, asked)
     shots = found.sample.shots

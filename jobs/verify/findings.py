@@ -27,22 +27,22 @@ class Kind:
         is_fault: whether the output is not what the log says. Else it could not be proven, or it is no output at all.
         meaning: what was found.
         remedy: what a person can do.
+        is_mended: whether to make the output again mends it.
     """
 
     is_fault: bool
     meaning: str
     remedy: str
+    is_mended: bool = False
 
 
 KINDS: dict[Name, Kind] = {
-    "MISSING": Kind(True, "The output is not there.", "Restore it, or run a manifest of such rows with --redo all."),
+    "MISSING": Kind(True, "The output is not there.", "Restore it, or make it again (below).", is_mended=True),
     "HASH_DIFFERS": Kind(
-        True,
-        "Its bytes are not those that were written.",
-        "Restore it, or run a manifest of such rows with --redo all.",
+        True, "Its bytes are not those that were written.", "Restore it, or make it again (below).", is_mended=True
     ),
     "LABEL_MISSING": Kind(
-        True, "The log says that it carries a label, and it does not.", "Run a manifest of such rows with --redo all."
+        True, "The log says that it carries a label, and it does not.", "Make it again (below).", is_mended=True
     ),
     "RECOMPUTED_DIFFERS": Kind(
         True,

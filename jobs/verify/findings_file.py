@@ -1,4 +1,4 @@
-"""The file of findings: CSV, one row each, a header first."""
+"""The file of findings: CSV, one row each, a header first; and which outputs it says are to be made again."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ import tempfile
 from collections.abc import Callable, Iterable
 from typing import IO
 
-from jobs.errors import PreflightError, StorageError, WorldError
+import pyarrow as pa
+
+from jobs.errors import PreflightError, StorageError, UsageError, WorldError
 from jobs.shown import shown
 from jobs.storage.store import Store
 from jobs.storage.uri import absolute
-from jobs.verify.findings import Finding
+from jobs.verify.findings import KINDS, Finding
 
 _HEADER = ("output_uri", "finding", "expected", "found")
 _DISK = "file://"
@@ -84,6 +86,26 @@ def open_findings(place: str | None, store: Store) -> FindingsFile:
     except (StorageError, WorldError) as error:
         raise _refused(place, error) from error
     return FindingsFile(_text(tempfile.TemporaryFile()), lambda data: store.write(uri, data, "text/csv"))
+
+
+def damaged(place: str, store: Store) -> pa.StringArray:
+    """The outputs that a file of findings names and that are to be made again.
+
+    Raises:
+        UsageError: it is no such file.
+        PreflightError: it can't be read.
+    """
+    try:
+        text = store.read(absolute(place)).data.decode("utf-8", "surrogateescape")
+    except (StorageError, WorldError) as error:
+        raise PreflightError(f"the findings {shown(place)} can't be read: {error}") from error
+    rows = csv.reader(io.StringIO(text, newline=""))
+    if tuple(next(rows, ())) != _HEADER:
+        raise UsageError(
+            f"{shown(place)} is no file that `colorizer verify -o` wrote: its header is not {','.join(_HEADER)}"
+        )
+    mended = {name for name, kind in KINDS.items() if kind.is_mended}
+    return pa.array([row[0] for row in rows if len(row) == len(_HEADER) and row[1] in mended], pa.string())
 
 
 def _text(file: IO[bytes]) -> io.TextIOWrapper:
