@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import ClassVar
 
-from colorizer_core.errors import ColorizerError
+from colorizer_core.errors import ColorizerError, brief
 from jobs.codes import WorldCode
+from jobs.shown import shown
 
 
 class StorageError(ColorizerError):
@@ -56,6 +57,12 @@ class WriteTimeout(StorageError):
     """The store stopped taking."""
 
     code = "WRITE_TIMEOUT"
+
+
+class NoMemory(StorageError):
+    """This process has no memory for the object's bytes."""
+
+    code = "OUT_OF_MEMORY"
 
 
 class Unavailable(StorageError):
@@ -108,6 +115,14 @@ def log_trouble() -> Iterator[None]:
         yield
     except StorageError as error:
         raise WorldError("LOG_UNWRITABLE", str(error)) from error
+
+
+def damaged(uri: str, why: Exception) -> PreflightError:
+    """A file of the log that can't be understood: it was put whole, so the store or the disk has lost something."""
+    return PreflightError(
+        f"a file of the log is damaged: {shown(uri)}: {brief(why)}. Restore it; or delete it while no run is active: the next "
+        "run does again what it had answered"
+    )
 
 
 class LeaseLost(WorldError):

@@ -25,6 +25,7 @@ Format = Literal["csv", "s3-batch"]
 Row = Mapping[str, Any]
 
 _VERSION = {"version_id": "source_version", "etag": "source_etag", "size": "source_size", "mtime": "source_mtime"}
+_SUMS = {"sha256": "expected_sha256", "md5": "expected_md5"}
 _WHY = {"failure_code": "code", "failure_message": "message"}
 _ANSWERED = {"NOT_FOUND": 404, "ACCESS_DENIED": 403, "SOURCE_CHANGED": 412, "ARCHIVED": 403, "STORE_UNAVAILABLE": 503}
 """What S3 says where a row gets such a code; other codes are not S3's."""
@@ -45,7 +46,7 @@ class Written:
 
 
 def write_csv(failures: Failures, target: BinaryIO, newest: str, current: bool) -> Written:
-    """Writes a manifest of uri, output_key, the version's facts, why it failed, and the manifest's other columns.
+    """Writes a manifest of uri, output_key, the version's facts, the sums, why it failed, and the manifest's other columns.
 
     The rows wait in a temporary file until the names of all other columns are known.
 
@@ -53,7 +54,7 @@ def write_csv(failures: Failures, target: BinaryIO, newest: str, current: bool) 
         failures: the rows.
         target: of the bytes.
         newest: the newest run of the log, whose --out the output_keys are below.
-        current: leave the version's facts out, so that whatever is there now is read.
+        current: leave the version's facts out, so that whatever is there now is read; the sums that were stated stay.
 
     Raises:
         WorldError: the log can't be read.
@@ -66,7 +67,7 @@ def write_csv(failures: Failures, target: BinaryIO, newest: str, current: bool) 
             for extra in table["extra"].drop_null().to_pylist():
                 others.update(dict.fromkeys(json.loads(extra)))
         others = {name: None for name in others if name not in _WHY}
-        facts = {} if current else _VERSION
+        facts = _SUMS if current else _VERSION | _SUMS
         key = () if keys.is_of_sources else ("output_key",)
         with _text(target) as text:
             writer = csv.writer(text)
@@ -157,9 +158,11 @@ def _text(target: BinaryIO) -> Iterator[io.TextIOWrapper]:
 
 
 def _cell(value: object) -> object:
-    """As a manifest's reader takes it: a time in seconds, text as it is, anything else as JSON."""
-    if value is None or isinstance(value, str):
-        return value
+    """As a manifest's reader takes it: a time in seconds, text as it is but for NULs, anything else as JSON."""
+    if isinstance(value, str):
+        return value.replace("\0", "")  # with one it would be no text file
+    if value is None:
+        return None
     if isinstance(value, datetime):
         return int(value.timestamp())
     return json.dumps(value, ensure_ascii=False)

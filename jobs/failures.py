@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ import pyarrow.compute as pc
 from jobs.answers import Answers, read_answers
 from jobs.codes import ROW_CODES
 from jobs.digests import digests
-from jobs.errors import Unavailable, UsageError, log_trouble
+from jobs.errors import UsageError, log_trouble
 from jobs.layout import ShardName
 from jobs.log import list_log, read_part
 from jobs.shown import shown
@@ -27,6 +26,8 @@ COLUMNS = (
     "source_etag",
     "source_size",
     "source_mtime",
+    "expected_sha256",
+    "expected_md5",
     "output_uri",
     "status",
     "code",
@@ -59,7 +60,7 @@ class Failures:
         Raises:
             WorldError: the log can't be read.
         """
-        with log_trouble(), _damage():
+        with log_trouble():
             contents = list_log(self.store, self.log)
             answers = read_answers(self.store, self.log, contents)
             told: Mask = np.zeros(len(answers), bool)
@@ -92,15 +93,6 @@ class Failures:
         if self.code is None:
             return pc.equal(table["status"], "failed")
         return pc.fill_null(pc.equal(table["code"], self.code), fill_value=False)
-
-
-@contextmanager
-def _damage() -> Iterator[None]:
-    """A file of the log that is no Parquet, as what it is."""
-    try:
-        yield
-    except pa.ArrowInvalid as error:
-        raise Unavailable(f"a part of the log is damaged: {error}") from error
 
 
 def check_code(code: str) -> str:

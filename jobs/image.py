@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from colorizer_core.colorizer import Colorizer, Options
 from colorizer_core.engines.choice import EngineChoice
@@ -22,6 +23,16 @@ from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
 from jobs.telling import beside
+
+
+def _is_one(here: str, there: str) -> bool:
+    """Whether both name one object, by whatever path; a link at `there` itself would be replaced, and what it leads to kept."""
+    if here == there:
+        return True
+    source, target = (Path(uri.removeprefix("file://")) for uri in (here, there))
+    if not (here.startswith("file://") and there.startswith("file://")) or target.is_symlink():
+        return False
+    return source.exists() and target.exists() and source.samefile(target)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +84,7 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
         output_format = format_of(there)
     except ValueError as error:
         raise UsageError(f"{target}: the ending says the format, and there is {error}") from error
-    if here == there:
+    if _is_one(here, there):
         raise UsageError("IN and OUT are the same file; the source is never touched")
     check_here(choice)
     store, cache = open_stores(StoreSettings()), str(default_model_cache())

@@ -29,7 +29,7 @@ from jobs.outcome import Provenance
 from jobs.pending import Pending, plan
 from jobs.places import LocalFiles
 from jobs.pool import Pool
-from jobs.preflight import check_readable, check_writable, sources_of
+from jobs.preflight import LOOKED_AT, check_readable, check_writable, sources_of
 from jobs.process import this_process
 from jobs.progress import Progress, reading, say
 from jobs.run_folder import RunFolder, check_command, redo_of
@@ -120,7 +120,7 @@ class Job:
         if not self.pending.count:
             return Worked(Dispatched(), 0, self.begun)
         say(stream, f"{self.pending.count:,} of {self.manifest.spool.count:,} rows to do: {self.pending.why()}")
-        check_readable(self.store, self.pending.rows(self.manifest.spool))
+        check_readable(self.store, self.pending.sample(self.manifest.spool, LOOKED_AT))
         say(stream, STARTING.get(self.settings.run.ray, f"starting workers on Ray at {self.settings.run.ray} …"))
         with _before_work():
             pool = _start_pool(self.settings, self.keeper)

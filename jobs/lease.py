@@ -20,11 +20,14 @@ from jobs.errors import (
     NotFound,
     PreflightError,
     StorageError,
+    Unavailable,
     WorldError,
+    damaged,
 )
 from jobs.layout import lease_folder, lease_uri, parse_epoch
 from jobs.preflight import create_is_exclusive
 from jobs.process import Process
+from jobs.shown import shown
 from jobs.status import STALE_AFTER
 from jobs.storage.store import Store
 
@@ -63,10 +66,13 @@ class Holder:
 
     @classmethod
     def decode(cls, data: bytes) -> Holder:
-        """The inverse of `encode`."""
-        fields = json.loads(data)
-        process = fields.pop("process")
-        return cls(**fields, process=process and Process(**process))
+        """The inverse of `encode`. Raises `Unavailable` for what it has not written."""
+        try:
+            fields = json.loads(data)
+            process = fields.pop("process")
+            return cls(**fields, process=process and Process(**process))
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
+            raise Unavailable(f"STORE_UNAVAILABLE: no lease's file: {shown(repr(data[:80]))}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +177,11 @@ def newest(store: Store, place: str) -> tuple[Epoch, Holder] | None:
     if last is None:
         return None
     epoch = Epoch(place, last)
-    return epoch, Holder.decode(store.read(epoch.uri).data)
+    data = store.read(epoch.uri).data
+    try:
+        return epoch, Holder.decode(data)
+    except Unavailable as error:
+        raise damaged(epoch.uri, error) from error
 
 
 def refuse_later(store: Store, epoch: Epoch) -> None:
@@ -180,8 +190,10 @@ def refuse_later(store: Store, epoch: Epoch) -> None:
         taken = store.read(lease_uri(epoch.place, epoch.number + 1)).data
     except NotFound:
         return
-    who = Holder.decode(taken).who
-    raise LeaseLost("LEASE_LOST", f"another run has taken over ({who}) and goes on in {epoch.place}")
+    who = ""
+    with suppress(Unavailable):
+        who = f" ({Holder.decode(taken).who})"
+    raise LeaseLost("LEASE_LOST", f"another run has taken over{who} and goes on in {epoch.place}")
 
 
 def _refuse_other(store: Store, epoch: Epoch, token: str) -> None:
@@ -213,16 +225,25 @@ def _is_gone(other: Holder) -> bool:
 
 
 def _watch(store: Store, epoch: Epoch, seen: Holder, clock: Clock) -> None:
-    """Returns once the holder has been silent for three heartbeats, or has released the lease."""
+    """Returns once the holder has been seen to be silent for three heartbeats, or has released the lease.
+
+    A look that fails tells nothing: where the last one does, nobody is succeeded.
+    """
     until = clock.now() + WATCHED * seen.heartbeat
-    while clock.now() < until:
+    is_over = False
+    while not is_over:
         clock.sleep(seen.heartbeat / _LOOKS)
-        with suppress(WorldError, StorageError):
+        is_over = clock.now() >= until
+        try:
             now = Holder.decode(store.read(epoch.uri).data)
-            if _is_gone(now):
-                return
-            if now != seen:
-                raise ActiveRun(f"another run is active: {now.who}, log {now.log}. Wait for it, or stop it first")
+        except (WorldError, StorageError) as error:
+            if is_over:
+                raise PreflightError(f"{seen.who} may be active, and its lease can't be read: {error}") from error
+            continue
+        if _is_gone(now):
+            return
+        if now != seen:
+            raise ActiveRun(f"another run is active: {now.who}, log {now.log}. Wait for it, or stop it first")
 
 
 def _create(store: Store, epoch: Epoch, holder: Holder) -> Epoch:

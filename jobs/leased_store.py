@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO, Protocol
 
 from jobs.rows import NOTHING_STATED, Facts
+from jobs.storage.retry import asking
 from jobs.storage.store import OCTETS, Beside, Blob, Listed, Store
 
 
@@ -18,7 +19,7 @@ class Guard(Protocol):
 
 
 class LeasedStore:
-    """A `Store` whose verbs that change something ask a guard first: they raise as its `check` does."""
+    """A `Store` whose verbs that change something ask a guard first, and before each try: they raise as its `check` does."""
 
     def __init__(self, store: Store, guard: Guard) -> None:
         self._store = store
@@ -35,12 +36,14 @@ class LeasedStore:
     def write(self, uri: str, data: bytes, content_type: str = OCTETS, beside: Beside = None) -> None:
         """See `Store.write`."""
         self._guard.check()
-        self._store.write(uri, data, content_type, beside)
+        with asking(self._guard.check):
+            self._store.write(uri, data, content_type, beside)
 
     def create(self, uri: str, data: bytes, content_type: str = OCTETS) -> None:
         """See `Store.create`."""
         self._guard.check()
-        self._store.create(uri, data, content_type)
+        with asking(self._guard.check):
+            self._store.create(uri, data, content_type)
 
     def stat(self, uri: str) -> Facts:
         """See `Store.stat`."""
@@ -53,7 +56,8 @@ class LeasedStore:
     def delete(self, uri: str) -> None:
         """See `Store.delete`."""
         self._guard.check()
-        self._store.delete(uri)
+        with asking(self._guard.check):
+            self._store.delete(uri)
 
     def flush(self, uri: str) -> None:
         """See `Store.flush`."""

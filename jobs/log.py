@@ -9,7 +9,7 @@ from typing import TypeVar
 
 import pyarrow as pa
 
-from jobs.errors import AlreadyThere, NotFound
+from jobs.errors import AlreadyThere, NotFound, damaged
 from jobs.layout import ShardName, open_uri, parse_open, parse_part, parse_run, part_uri
 from jobs.names import LOG_FOLDER
 from jobs.outcome import Outcome, Provenance
@@ -98,7 +98,7 @@ def open_shard(store: Store, log: str, run_id: str, shard: Shard) -> None:
 
 def read_open(store: Store, log: str, name: ShardName) -> list[str]:
     """The output URIs that an open file names."""
-    table = from_parquet(store.read(open_uri(log, name)).data, ["output_uri"])
+    table = _table(store, open_uri(log, name), ["output_uri"])
     outputs: list[str] = table["output_uri"].to_pylist()
     return outputs
 
@@ -118,12 +118,21 @@ def rehearse_part(provenance: Provenance) -> None:
 
 def read_part(store: Store, log: str, name: ShardName, columns: Sequence[str]) -> pa.Table:
     """Some columns of one part, dictionaries decoded; nulls in the place of those that it was written without."""
-    table = from_parquet(store.read(part_uri(log, name)).data, columns)
+    table = _table(store, part_uri(log, name), columns)
     absent = [column for column in columns if column not in table.column_names]
     return pa.table(
         {field.name: _decoded(table[field.name]) for field in table.schema}
         | {column: pa.chunked_array([pa.nulls(table.num_rows, pa.string())]) for column in absent}
     )
+
+
+def _table(store: Store, uri: str, columns: Sequence[str]) -> pa.Table:
+    """Raises `PreflightError` where it is no Parquet, for it can only be damaged: it was put whole."""
+    data = store.read(uri).data
+    try:
+        return from_parquet(data, columns)
+    except pa.ArrowException as error:
+        raise damaged(uri, error) from error
 
 
 def in_turn(

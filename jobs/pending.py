@@ -44,6 +44,13 @@ class Pending:
         """The rows to be run; those that failed before come last, so that no run meets a bad stretch first, each time."""
         return chain(spool.rows(self.mask & ~self.again), spool.rows(self.again))
 
+    def sample(self, spool: Spool, count: int) -> Iterator[Row]:
+        """So many of the rows to be run, from one end of the manifest to the other, none that has failed before."""
+        never = np.flatnonzero(self.mask & ~self.again)
+        chosen = np.zeros(len(self.mask), bool)
+        chosen[never[np.linspace(0, len(never) - 1, min(count, len(never))).astype(np.intp)]] = True
+        return spool.rows(chosen)
+
     def why(self) -> str:
         """For people, the most frequent reason first: `120 new, 3 transient`."""
         return ", ".join(f"{rows:,} {reason}" for reason, rows in self.reasons.most_common())

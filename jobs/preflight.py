@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from itertools import islice
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,7 +16,8 @@ from jobs.settings import RunSettings, WorkSettings
 from jobs.storage.store import Store
 from jobs.storage.uri import absolute, parent
 
-_LOOKED_AT = 20
+LOOKED_AT = 20
+"""Sources that are asked for before any work."""
 _PROBE = "_colorizer-probe"
 
 
@@ -55,13 +55,13 @@ def create_is_exclusive(store: Store, probe: str) -> bool:
 
 
 def check_readable(store: Store, rows: Iterable[Row]) -> None:
-    """Asks for the first rows' sources until one of their folders or buckets answers; a bad row is a row's matter.
+    """Asks for some rows' sources until one of their folders or buckets answers; a bad row is a row's matter.
 
     Raises:
         PreflightError: none answers.
     """
     reasons: dict[str, str] = {}
-    for row in islice(rows, _LOOKED_AT):
+    for row in rows:
         try:
             if _answers(store, row.uri):
                 return

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 
 from jobs.budget import ByteBudget
-from jobs.errors import StorageError, WorldError
+from jobs.errors import NoMemory, StorageError, WorldError
 from jobs.fixity import mismatch
 from jobs.rows import Row
+from jobs.shown import shown
 from jobs.storage.store import Blob, Store
 
 
@@ -129,6 +130,9 @@ class ReadAhead:
             error = mismatch(row.uri, row.stated, blob.data, sha256)
         except StorageError as refused:
             return Arrived(row, started_at, time.perf_counter() - begun, admission.held, error=refused)
+        except MemoryError:
+            none = NoMemory(f"OUT_OF_MEMORY: no memory for its bytes: {shown(row.uri)}")
+            return Arrived(row, started_at, time.perf_counter() - begun, admission.held, error=none)
         except WorldError:
             self._budget.release(admission.held)
             raise

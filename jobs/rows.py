@@ -26,6 +26,8 @@ class Facts:
     md5: str | None = None
 
 
+FIRST_SECOND, LAST_SECOND = -62_135_596_800, 253_402_300_799
+"""Of the years 1 and 9999, in seconds since 1970: what a `datetime` holds."""
 NOTHING_STATED = Facts()
 
 

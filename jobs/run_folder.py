@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
 
-from jobs.errors import NotFound, PreflightError
+from jobs.errors import NotFound, PreflightError, damaged
 from jobs.layout import run_folder
 from jobs.plan import Redo
 from jobs.shown import shown
@@ -53,6 +53,8 @@ class RunFolder:
             found: dict[str, object] = json.loads(self.store.read(self._uri(name)).data)
         except NotFound:
             return None
+        except ValueError as error:
+            raise damaged(self._uri(name), error) from error
         return found
 
     def out(self) -> str | None:

@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from colorizer_core.quality import Quality
 from jobs.outcome import Outcome, Output, Provenance
+from jobs.rows import FIRST_SECOND, LAST_SECOND
 
 _TIMESTAMP = pa.timestamp("ms", tz="UTC")
 _NAME = pa.dictionary(pa.int32(), pa.string())
@@ -54,7 +55,10 @@ def _of_quality(get: Callable[[Quality], T]) -> Callable[[Part, Outcome], T | No
 
 
 def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, timezone.utc)
+    """None too for a time that no calendar has: a disk takes whatever it is told."""
+    if seconds is None or not FIRST_SECOND <= seconds <= LAST_SECOND:
+        return None
+    return datetime.fromtimestamp(seconds, timezone.utc)
 
 
 COLUMNS: tuple[Column, ...] = (

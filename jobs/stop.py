@@ -24,6 +24,7 @@ class Stop:
         self._clock = clock
         self._until = None if deadline is None else clock() + deadline
         self.reason: str | None = None
+        self.is_interrupted = False
 
     def ask(self, reason: str) -> None:
         """Asks for a stop; the first reason stays."""
@@ -56,8 +57,10 @@ def listen(stop: Stop) -> None:
     """
 
     def handle(number: int, _frame: FrameType | None) -> None:
-        if number == signal.SIGINT and stop.reason is not None:
-            raise KeyboardInterrupt
+        if number == signal.SIGINT:
+            if stop.is_interrupted:
+                raise KeyboardInterrupt
+            stop.is_interrupted = True
         stop.ask("interrupted by Ctrl-C" if number == signal.SIGINT else f"ended by {signal.Signals(number).name}")
 
     if _may_listen():

@@ -143,8 +143,8 @@ class Worker:
     def answer(self, row: Row) -> tuple[Outcome | None, WorldError | None]:
         """Answers one row of a shard that the driver has opened, for the driver to log; and what the world did, or None."""
         outcomes, _ = self._outcomes(self._reading.start([row]))
-        self._guard(lambda: self._store.flush(self._settings.out))
-        return (outcomes[0] if outcomes else None), self._world
+        is_kept = self._guard(lambda: self._store.flush(self._settings.out))
+        return (outcomes[0] if outcomes and is_kept else None), self._world
 
     def _outcomes(self, arrivals: Arrivals) -> tuple[list[Outcome], float]:
         """What became of some rows, and the seconds of computing; nothing where it is not certain of every output."""
@@ -249,15 +249,19 @@ class Worker:
         self._store.flush(self._settings.out)
         write_part(self._store, self._settings.log, self._provenance, shard, outcomes)
 
-    def _guard(self, step: Callable[[], None]) -> None:
+    def _guard(self, step: Callable[[], None]) -> bool:
+        """Whether it was done."""
         self._progress.at("write")
         try:
             with log_trouble():
                 step()
         except AlreadyThere:
-            return  # the driver took this worker for dead and sealed the shard: its rows are others' now
+            return False  # the driver took this worker for dead and sealed the shard: its rows are others' now
         except WorldError as error:
             self._stop_for(error)
+            return False
+        else:
+            return True
         finally:
             self._progress.rest()
 

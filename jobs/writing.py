@@ -15,6 +15,7 @@ from jobs.codes import Status
 from jobs.errors import StorageError, WorldError
 from jobs.outcome import Outcome, Output, Times
 from jobs.reading import Arrived, is_quick
+from jobs.rows import Facts
 from jobs.storage.store import Store
 from jobs.telling import beside
 
@@ -85,19 +86,27 @@ def failed(arrived: Arrived, code: str, message: str, times: Times) -> Outcome:
 
 
 def without_output(arrived: Arrived, status: Status, code: str | None, message: str | None, times: Times) -> Outcome:
-    """An outcome of which the log alone tells. Its facts are those read, else those stated."""
+    """An outcome of which the log alone tells. Its facts are those read; those stated where the store tells none."""
     return Outcome(
         row=arrived.row,
         status=status,
         code=code,
         message=None if message is None else " ".join(message.split())[:1000],
-        facts=arrived.blob.facts if arrived.blob else arrived.row.stated,
+        facts=_facts(arrived),
         source_sha256=arrived.sha256,
         output=None,
         started_at=arrived.started_at,
         seconds=max(0.0, time.time() - arrived.started_at),
         times=times,
     )
+
+
+def _facts(arrived: Arrived) -> Facts:
+    stated = arrived.row.stated
+    if arrived.blob is None:
+        return stated
+    read = arrived.blob.facts
+    return replace(read, version_id=read.version_id or stated.version_id, etag=read.etag or stated.etag)
 
 
 def _colorized(finished: Finished, sha256: str, write_seconds: float) -> Outcome:
@@ -107,7 +116,7 @@ def _colorized(finished: Finished, sha256: str, write_seconds: float) -> Outcome
         status="colorized",
         code="RECOLORED" if colored.kind == "color" else None,
         message="the source was in colour; only its lightness was taken" if colored.kind == "color" else None,
-        facts=arrived.blob.facts if arrived.blob else arrived.row.stated,
+        facts=_facts(arrived),
         source_sha256=arrived.sha256,
         output=Output(
             size=len(colored.data),

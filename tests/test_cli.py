@@ -140,6 +140,18 @@ def test_a_photograph_is_never_its_own_output(
     assert Path("plate.png").read_bytes() == runs.white()
 
 
+def test_nor_by_a_path_through_a_link_from_either_side(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "folder").symlink_to(tmp_path / "real")
+    (tmp_path / "real" / "plate.png").write_bytes(runs.white())
+    (tmp_path / "link.png").symlink_to(tmp_path / "real" / "plate.png")
+    for here, there in (("real", "folder"), ("folder", "real"), ("link.png", "real")):
+        source = tmp_path / here if here.endswith("png") else tmp_path / here / "plate.png"
+        code, _, err = called(capsys, "image", source, tmp_path / there / "plate.png")
+        assert (code, "the source is never touched" in err) == (2, True)
+    assert (tmp_path / "real" / "plate.png").read_bytes() == runs.white()
+
+
 def test_an_output_that_is_a_link_to_the_photograph_leaves_it_as_it_is(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ):

@@ -53,6 +53,24 @@ def test_nothing_is_left_beside_what_was_put(tmp_path: Path) -> None:
     assert names(tmp_path) == ["x", "y"]
 
 
+def test_what_is_created_is_on_the_disk_with_its_name_before_anybody_counts_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, list[str]]] = []
+
+    def noted(descriptor: int) -> None:
+        file = Path(f"/proc/self/fd/{descriptor}").readlink()
+        synced.append((file.name, names(tmp_path)))
+
+    monkeypatch.setattr(os, "fsync", noted)
+    STORE.create(uri(tmp_path / "log" / "part"), b"one")
+    (written, before), (folder, after) = synced
+    assert before == [written]
+    assert (folder, after) == ("log", ["part"])
+    STORE.write(uri(tmp_path / "picture"), b"one")  # a picture's part asks for all of them at once
+    assert len(synced) == 2
+
+
 def test_nothing_is_left_of_a_put_that_fails(tmp_path: Path) -> None:
     (tmp_path / "x").mkdir()
     with pytest.raises(InvalidName):

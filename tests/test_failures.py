@@ -101,6 +101,32 @@ def test_every_field_of_the_log_comes_back_from_the_manifest(
         assert extra == json.loads(its["extra"]) == EXTRAS
 
 
+def test_captions_that_no_csv_could_hold_come_back_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    manifest, failed = tmp_path / "m.jsonl", tmp_path / "failed.csv"
+    long = "word " * 40_000
+    manifest.write_text(json.dumps({"uri": str(tmp_path / "none.jpg"), "caption": "Rathaus\0\0", "text": long}))
+    assert runs.run(manifest, tmp_path / "out", "none").failed == 1
+    assert called(capsys, "failures", tmp_path / "out", "-o", failed)[0] == 0
+    (row,) = read_manifest(str(failed), open_stores(StoreSettings()))
+    assert (json.loads(row.extra or "")["caption"], json.loads(row.extra or "")["text"]) == ("Rathaus", long)
+
+
+@pytest.mark.parametrize("current", [(), ("--current",)])
+def test_the_sum_that_a_photograph_must_have_stays_with_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], current: tuple[str, ...]
+):
+    manifest, failed = tmp_path / "m.csv", tmp_path / "failed.csv"
+    lines = ["uri,md5,sha256"]
+    for number, sums in enumerate([f"{'0' * 32},", f",{'0' * 64}"]):
+        (tmp_path / f"{number}.jpg").write_bytes(runs.picture(number))
+        lines.append(f"{tmp_path}/{number}.jpg,{sums}")
+    manifest.write_text("\n".join(lines))
+    assert runs.run(manifest, tmp_path / "out", "none").by_code == {"CHECKSUM_MISMATCH": 2}
+    assert called(capsys, "failures", tmp_path / "out", "-o", failed, *current)[0] == 0
+    again = runs.run(failed, tmp_path / "out", "none", redo="failed")
+    assert (again.tried, again.colorized, again.by_code) == (2, 0, {"CHECKSUM_MISMATCH": 2})
+
+
 def test_a_code_is_asked_for_and_a_mistyped_one_is_known(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
@@ -202,7 +228,7 @@ def test_a_manifest_is_whole_or_not_there_and_what_is_in_the_way_is_said(
     (part,) = list((tmp_path / "out").glob("colorizer-log/run=*/part-*"))[:1]
     part.write_bytes(b"PAR1 and nothing more")
     code, _, err = called(capsys, "failures", tmp_path / "out", "-o", before)
-    assert (code, "a part of the log is damaged" in err) == (5, True)
+    assert (code, "a file of the log is damaged" in err) == (5, True)
     assert before.read_text() == "mine"
     assert not list(tmp_path.glob(".colorizer-*"))
 

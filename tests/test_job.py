@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -183,6 +185,35 @@ def test_sources_that_do_not_answer_are_found_before_any_work(tmp_path: Path, ra
     manifest.write_text(f"{tmp_path}/unmounted/a.jpg\n{tmp_path}/unmounted/b.jpg\n")
     with pytest.raises(PreflightError, match="mounted"):
         runs.run(manifest, tmp_path / "out", ray)
+
+
+def test_rows_of_a_folder_that_is_gone_keep_no_run_from_its_end(tmp_path: Path):
+    source, out = runs.archive(tmp_path / "in", 4), tmp_path / "out"
+    missing = [tmp_path / "gone" / f"{number:03d}.jpg" for number in range(30)]
+    manifest = tmp_path / "m.txt"
+    manifest.write_text("\n".join(map(str, [*missing, *sorted(source.rglob("*.jpg"))])))
+    first = runs.run(manifest, out, "none")
+    assert (first.colorized, first.by_code, first.exit_code) == (4, {"NOT_FOUND": 30}, 3)
+    again = runs.run(manifest, out, "none")
+    assert (again.tried, again.known_failures, again.exit_code) == (30, 30, 0)
+
+
+def test_facts_that_a_store_does_not_tell_are_taken_as_stated(tmp_path: Path):
+    (tmp_path / "bad.jpg").write_bytes(b"<html>")
+    (tmp_path / "good.jpg").write_bytes(runs.picture(1))
+    manifest = tmp_path / "m.csv"  # of a bucket's inventory, over a mirror of it on disk
+    manifest.write_text(f"uri,etag,version_id\n{tmp_path}/bad.jpg,abc,v1\n{tmp_path}/good.jpg,def,v2\n")
+    assert runs.run(manifest, tmp_path / "out", "none").by_code == {"NOT_AN_IMAGE": 1}
+    assert runs.run(manifest, tmp_path / "out", "none").tried == 0
+    manifest.write_text(manifest.read_text().replace("v1", "v3"))
+    assert runs.run(manifest, tmp_path / "out", "none").tried == 1
+
+
+def test_a_time_that_no_calendar_has_is_no_reason_to_fail(tmp_path: Path):
+    with TemporaryDirectory(dir="/dev/shm") as memory:  # most disks have no such times
+        source = runs.archive(Path(memory), 2)
+        os.utime(next(source.rglob("*.jpg")), (2**38, 2**38))
+        assert runs.run(source, tmp_path / "out", "none").colorized == 2
 
 
 def test_a_row_that_kills_its_worker_is_named_and_the_rest_is_coloured(tmp_path: Path, ray_cluster: str):

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from jobs.errors import ActiveRun, LeaseLost, PreflightError, WorldError
+from jobs.errors import ActiveRun, LeaseLost, PreflightError, Unavailable, WorldError
 from jobs.keeper import Keeper, Watch
 from jobs.lease import Clock, Epoch, Holder, Lease, acquire, newest
 from jobs.process import Process, this_process
 from jobs.storage.memory import MemoryStore
+from jobs.storage.store import Blob
 
 OUT, LOG = "mem://a/out/colorizer-log", "mem://a/log"
 ME = Holder("me", "host a, process 1", LOG, 10.0)
@@ -67,6 +68,34 @@ def test_a_holder_that_renews_is_left_alone_and_named():
         taken(store, OTHER, time)
     assert refused.value.exit_code == 6
     holder.renew()
+
+
+def test_a_holder_that_can_not_be_looked_at_is_not_taken_for_silent():
+    store, time = MemoryStore(), Time()
+    holder = taken(store)
+
+    def read(uri: str, *_: object) -> Blob:
+        if time.seconds and uri.startswith(OUT):
+            raise Unavailable("STORE_UNAVAILABLE: x")
+        return MemoryStore.read(store, uri)
+
+    store.read = read  # type: ignore[method-assign]
+    with pytest.raises(PreflightError, match=r"host a, process 1 may be active, .*STORE_UNAVAILABLE") as refused:
+        taken(store, OTHER, time)
+    assert (refused.value.exit_code, time.seconds) == (5, 30)
+    del store.read
+    holder.renew()
+
+
+def test_a_lease_that_a_power_cut_has_emptied_is_named_and_never_taken():
+    store = MemoryStore()
+    holder = taken(store)
+    store.write(Epoch(OUT, 1).uri, b"")
+    with pytest.raises(PreflightError, match=r"_lease/000001: .*delete it while no run is active"):
+        taken(store, OTHER)
+    store.write(Epoch(OUT, 2).uri, b"")
+    with pytest.raises(LeaseLost, match="another run has taken over and goes on"):
+        holder.renew()
 
 
 def test_a_run_that_gets_only_the_output_gives_it_back():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import sys
 
 import pyarrow as pa
 import pytest
@@ -11,13 +12,14 @@ import pytest
 from jobs.errors import ManifestError, UsageError
 from jobs.manifest.listing import is_prefix, list_prefix, prefix_uri
 from jobs.manifest.open import read_manifest
+from jobs.rows import ManifestRow
 from jobs.storage.memory import MemoryStore
 
 
-def read(data: bytes, name: str, **options: str) -> None:
+def read(data: bytes, name: str, **options: str) -> list[ManifestRow]:
     store = MemoryStore()
     store.write(f"s3://lists/{name}", data)
-    list(read_manifest(f"s3://lists/{name}", store, **options))
+    return list(read_manifest(f"s3://lists/{name}", store, **options))
 
 
 BAD_LINES = [
@@ -38,6 +40,9 @@ BAD_LINES = [
     ("a.csv", b"uri,size\ns3://b/k,9223372036854775808\n", "line 2: size is too large"),
     ("a.csv", b"uri,mtime\ns3://b/k,2024-05-01T12:00:00\n", "line 2: mtime has no time zone"),
     ("a.csv", b"uri,mtime\ns3://b/k,yesterday\n", "line 2: mtime is neither"),
+    ("a.csv", b"uri,mtime\ns3://b/k,1714564800000\n", "line 2: mtime is beyond the year 9999: .*not milliseconds"),
+    ("a.csv", b"uri,size\ns3://b/k," + b"1" * 5000 + b"\n", "line 2: size is too long"),
+    ("a.jsonl", b'{"uri":"s3://b/k","size":' + b"1" * 5000 + b"}\n", "line 1: JSON that can't be read"),
     ("a.csv", b"uri,a,a\n", "line 1: 2 columns are called 'a'"),
     ("a.csv", b"uri, etag\n", "line 1: .*white space"),
     ("a.csv", b"mtime,uri,last_modified\n", "line 1: .*say the same thing"),
@@ -84,6 +89,24 @@ def test_a_bad_row_of_parquet_has_its_number() -> None:
     pa.parquet.write_table(pa.table({"uri": ["s3://b/k", "s3://b/\n"]}), sink)
     with pytest.raises(ManifestError, match=r"a\.parquet, row 2: .*control character"):
         read(sink.getvalue().to_pybytes(), "a.parquet")
+
+
+@pytest.mark.parametrize("name", ["mtime", "taken"])
+def test_a_time_that_python_does_not_have_is_an_error_with_its_rows_and_column(name: str) -> None:
+    sink = pa.BufferOutputStream()
+    late = pa.array([0, 2**62], pa.timestamp("us", "UTC"))
+    pa.parquet.write_table(pa.table({"uri": ["s3://b/k", "s3://b/l"], name: late}), sink)
+    with pytest.raises(ManifestError, match=rf"a\.parquet, rows 1 to 2: column {name}: "):
+        read(sink.getvalue().to_pybytes(), "a.parquet")
+
+
+def test_nanoseconds_are_cut_where_there_is_no_pandas_to_hold_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    sink = pa.BufferOutputStream()
+    times = pa.array([1_714_564_800_123_456_789], pa.timestamp("ns", "UTC"))
+    pa.parquet.write_table(pa.table({"uri": ["s3://b/k"], "mtime": times, "taken": times}), sink)
+    (row,) = read(sink.getvalue().to_pybytes(), "a.parquet")
+    assert (row.stated.mtime, row.extra) == (1_714_564_800, '{"taken":"2024-05-01T12:00:00.123456+00:00"}')
 
 
 def test_a_sum_that_is_none_has_its_row_in_parquet_too() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from colorizer_core.errors import ColorizerError
 from jobs.errors import AccessDenied, AlreadyThere, NotFound, ReadTimeout, Unavailable, WorldError, WriteTimeout
+from jobs.leased_store import LeasedStore
 from jobs.rows import NOTHING_STATED
 from jobs.storage.s3 import S3Store
 from tests.fault_proxy import Proxy, Rule
@@ -172,6 +173,29 @@ def test_a_write_says_which_fault_lasts_and_leaves_it_whole_or_absent(
 
 
 @pytest.mark.parametrize("verb", ["write", "create"])
+@pytest.mark.parametrize("verb", ["write", "create"])
+def test_a_put_is_not_tried_again_once_its_run_has_lost_the_lease(
+    verb: str, store: S3Store, direct: S3Store, proxy: Proxy, uri: str
+) -> None:
+    class Guarding:
+        """Lets one try pass."""
+
+        asked = 0
+
+        def check(self) -> None:
+            self.asked += 1
+            if proxy.each_struck():
+                raise WorldError("LEASE_UNCERTAIN", "it may be another's")
+
+    proxy.set(Rule("503", ("PUT",), times=1))
+    with pytest.raises(WorldError, match="LEASE_UNCERTAIN"):
+        getattr(LeasedStore(store, Guarding()), verb)(uri, DATA)
+    proxy.set()
+    assert there(direct, uri) is None
+    store.write(uri, DATA)  # what was asked for one call is not asked for the next
+    assert there(direct, uri) == DATA
+
+
 def test_a_put_whose_etag_is_wrong_is_read_back(
     verb: str, store: S3Store, direct: S3Store, proxy: Proxy, uri: str
 ) -> None:

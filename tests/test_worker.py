@@ -10,7 +10,7 @@ import pytest
 
 from jobs.coloring import Coloring
 from jobs.configuration import configured
-from jobs.errors import Archived, NotFound, ReadTimeout, StorageError, Unavailable, WorldError, WriteTimeout
+from jobs.errors import Archived, NotFound, ReadTimeout, Unavailable, WorldError, WriteTimeout
 from jobs.log import list_log, read_part
 from jobs.model_store import resolve
 from jobs.outcome import Provenance
@@ -92,9 +92,10 @@ def logged(store: MemoryStore) -> dict[int, str | None]:
         (Archived("x"), "ARCHIVED"),
         (ReadTimeout("x"), "READ_TIMEOUT"),
         (Unavailable("x"), "STORE_UNAVAILABLE"),
+        (MemoryError(), "OUT_OF_MEMORY"),
     ],
 )
-def test_a_read_that_fails_is_that_rows_code(error: StorageError, code: str):
+def test_a_read_that_fails_is_that_rows_code(error: Exception, code: str):
     store = Faulty()
     rows = shard(store, 5)
     store.reads = {"source-3.jpg": error}
@@ -128,6 +129,19 @@ def test_the_world_failing_on_a_write_leaves_the_shard_in_doubt():
     assert (result.world, result.tally.rows) == (store.writes["2.jpg"], 0)
     assert logged(store) == {}
     assert len(list_log(store, LOG).in_doubt) == 1
+
+
+def test_a_row_run_alone_whose_output_may_be_lost_is_not_answered(monkeypatch: pytest.MonkeyPatch):
+    def full(_uri: str) -> None:
+        raise WorldError("DISK_FAILED", "the disk is full")
+
+    store = Faulty()
+    (row, *_) = shard(store, 1).rows
+    outcome, world = worker(store).answer(row)
+    assert (outcome and outcome.status, world) == ("colorized", None)
+    monkeypatch.setattr(store, "flush", full)
+    outcome, world = worker(store).answer(row)
+    assert (outcome, world and world.code) == (None, "DISK_FAILED")
 
 
 def test_a_drained_worker_answers_nothing_more():

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from jobs.manifest.columns import Columns
-from jobs.manifest.lines import lines
+from jobs.manifest.lines import LONGEST, lines
 from jobs.manifest.place import BadField, Place
 from jobs.manifest.stream import Stream
 from jobs.rows import ManifestRow
@@ -42,6 +42,7 @@ def _read(stream: Stream, place: Place, delimiter: str) -> Iterator[ManifestRow]
 
 def _records(stream: Stream, place: Place, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Each record that is not blank, with the line on which it begins."""
+    csv.field_size_limit(LONGEST)
     reader = csv.reader(lines(stream, place), delimiter=delimiter, strict=True)
     line = 1
     try:

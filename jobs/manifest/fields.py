@@ -7,10 +7,11 @@ import re
 from datetime import datetime, timezone
 
 from jobs.manifest.place import BadField
-from jobs.rows import NOTHING_STATED, Facts
+from jobs.rows import FIRST_SECOND, LAST_SECOND, NOTHING_STATED, Facts
 from jobs.shown import control_in, shown
 
 _INT64 = 2**63
+_DIGITS = 100  # of a number with zeros before it; Python itself converts no more than some thousand
 _NOTHING = (None,) * 6
 _HEX = re.compile(r"[0-9a-f]+", re.ASCII)
 
@@ -87,7 +88,10 @@ def _mtime(value: object) -> int | None:
         value = math.floor((value - datetime.fromtimestamp(0, timezone.utc)).total_seconds())
     if isinstance(value, float) and math.isfinite(value):
         value = math.floor(value)
-    return _whole("mtime", value)
+    seconds = _whole("mtime", value)
+    if seconds is not None and not FIRST_SECOND <= seconds <= LAST_SECOND:
+        raise BadField(f"mtime is beyond the year 9999: {seconds}; seconds since 1970 are meant, not milliseconds")
+    return seconds
 
 
 def _moment(value: str) -> datetime:
@@ -106,6 +110,8 @@ def _is_number(value: str) -> bool:
 def _whole(name: str, value: object) -> int | None:
     if value is None or value == "":
         return None
+    if isinstance(value, str) and len(value) > _DIGITS:
+        raise BadField(f"{name} is too long: {shown(value[:80])}…")
     number = int(value) if type(value) is str and value.isdecimal() and value.isascii() else _integer(value)
     if number is None:
         # pandas writes a column of whole numbers with gaps as floats, and the gaps as NaN

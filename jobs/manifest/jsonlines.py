@@ -37,6 +37,10 @@ def _parse(line: str) -> dict[str, object]:
         raise BadField(f"no JSON: {bad.msg} at character {bad.pos + 1}; one object a line is meant") from None
     except RecursionError:
         raise BadField("JSON that is nested too deep") from None
+    except BadField:
+        raise
+    except ValueError as bad:  # a number of thousands of digits
+        raise BadField(f"JSON that can't be read: {bad}") from None
     if not isinstance(parsed, dict):
         raise BadField('no JSON object; one object a line is meant, as in {"uri": "s3://bucket/key"}')
     return parsed

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from jobs.manifest.place import Place
 from jobs.manifest.stream import Stream
 
-_LONGEST = 8 << 20
+LONGEST = 8 << 20
 _BOM = b"\xef\xbb\xbf"
 
 
@@ -35,7 +35,7 @@ def _blocks(stream: Stream, place: Place) -> Iterator[bytes]:
             yield whole[:cut]
             before += whole.count(b"\n", 0, cut)
         rest = whole[cut:]
-        if len(rest) > _LONGEST:
+        if len(rest) > LONGEST:
             raise place.error(before + 1, "longer than 8 MiB: is this a manifest?")
     if rest:
         yield rest

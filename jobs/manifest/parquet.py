@@ -14,6 +14,7 @@ from jobs.manifest.columns import Columns
 from jobs.manifest.place import BadField, Place
 from jobs.manifest.stream import Stream
 from jobs.rows import ManifestRow
+from jobs.shown import shown
 
 MAGIC = b"PAR1"
 _BATCH = 8192
@@ -37,7 +38,7 @@ def read_parquet_file(whole: BinaryIO, place: Place) -> Iterator[ManifestRow]:
     number = 0
     for batch in _batches(whole, place):
         columns = _columns(batch.schema.names, place)
-        for values in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+        for values in zip(*(_values(batch, name, place, number) for name in batch.schema.names), strict=True):
             number += 1
             try:
                 yield columns.row(values, place, number)
@@ -52,6 +53,19 @@ def _batches(whole: BinaryIO, place: Place) -> Iterator[pa.RecordBatch]:
         yield from parquet.iter_batches(batch_size=_BATCH, use_threads=False)
     except (pa.ArrowException, OSError) as bad:
         raise ManifestError(f"{place.name} is no whole Parquet file: {bad}") from bad
+
+
+def _values(batch: pa.RecordBatch, name: str, place: Place, before: int) -> list[object]:
+    """Nanoseconds are cut to the microseconds that Python has."""
+    column = batch[name]
+    if pa.types.is_timestamp(column.type) and column.type.unit == "ns":
+        column = column.cast(pa.timestamp("us", column.type.tz), safe=False)
+    try:
+        values: list[object] = column.to_pylist()
+    except (ValueError, OverflowError) as bad:
+        rows = f"rows {before + 1} to {before + batch.num_rows}"
+        raise ManifestError(f"{place.name}, {rows}: column {shown(name)}: {bad}") from bad
+    return values
 
 
 def _columns(names: list[str], place: Place) -> Columns:

@@ -62,7 +62,7 @@ class DiskStore:
         """See `Store.create`."""
         try:
             with _told(uri, "write"):
-                place(data, _path(uri), self._temporary_folders(uri), link_new)
+                place(data, _path(uri), self._temporary_folders(uri), link_new, sync=True)
         except Occupied:
             if self.stat(uri).size != len(data) or self.read(uri).data != data:
                 raise AlreadyThere(f"there is one with other bytes: {shown(uri)}") from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from threading import Lock
 from typing import Literal, TypeVar
@@ -39,6 +40,19 @@ class Retries:
         """Seconds to wait after so many tries: exponential, with full jitter. `chance` is from [0, 1)."""
         longest = self.first_wait * (_LATER if pace == "later" else 1) * 2.0 ** (tries - 1)
         return chance * min(longest, self.longest_wait)
+
+
+_asked: ContextVar[Callable[[], None] | None] = ContextVar("asked", default=None)
+
+
+@contextmanager
+def asking(ask: Callable[[], None]) -> Iterator[None]:
+    """Around a call that changes something: `ask` is called before each of its tries, and raises where it may no more."""
+    token = _asked.set(ask)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
 
 
 class Budget:
@@ -119,9 +133,14 @@ class Trying:
     chance: Callable[[], float]
 
     def call(self, step: Callable[[], Result], deadline: Deadline) -> Result:
-        """What `step` gives, or the last of its errors. An error that is none of `failures` is raised at once."""
-        tries = 1
+        """What `step` gives, or the last of its errors. An error that is none of `failures` is raised at once.
+
+        What `asking` was given is called before every try.
+        """
+        tries, ask = 1, _asked.get()
         while True:
+            if ask is not None:
+                ask()
             try:
                 result = step()
             except self.failures as error:

@@ -37,8 +37,10 @@ def sweep(folder: str) -> None:
                     Path(entry.path).unlink()
 
 
-def place(data: bytes, path: str, folders: Sequence[str], move: Callable[[str, str], None]) -> None:
+def place(data: bytes, path: str, folders: Sequence[str], move: Callable[[str, str], None], sync: bool = False) -> None:
     """Writes `data` into a temporary file in the first of `folders` from which `move(temporary, path)` can take it.
+
+    With `sync` it is on the disk, under its name, when this returns: after a power cut there is no empty file in its place.
 
     Folders are made where they are missing; the temporary file is gone afterwards, whatever happens. It has the
     permissions of a new file only once it is whole.
@@ -48,8 +50,8 @@ def place(data: bytes, path: str, folders: Sequence[str], move: Callable[[str, s
         Occupied: as `move` gives it.
     """
     *elsewhere, last = folders
-    if not any(_moved(folder, data, path, move) for folder in elsewhere):
-        _through(last, data, path, move)
+    if not any(_moved(folder, data, path, move, sync) for folder in elsewhere):
+        _through(last, data, path, move, sync)
 
 
 def link_new(temporary: str, path: str) -> None:
@@ -73,10 +75,10 @@ def link_new(temporary: str, path: str) -> None:
         raise Occupied(path) from None
 
 
-def _moved(folder: str, data: bytes, path: str, move: Callable[[str, str], None]) -> bool:
+def _moved(folder: str, data: bytes, path: str, move: Callable[[str, str], None], sync: bool) -> bool:
     """Whether `folder` is on the filesystem of `path`."""
     try:
-        _through(folder, data, path, move)
+        _through(folder, data, path, move, sync)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
@@ -84,19 +86,35 @@ def _moved(folder: str, data: bytes, path: str, move: Callable[[str, str], None]
     return True
 
 
-def _through(folder: str, data: bytes, path: str, move: Callable[[str, str], None]) -> None:
+def _through(folder: str, data: bytes, path: str, move: Callable[[str, str], None], sync: bool) -> None:
     temporary = f"{folder}/{_BEFORE}{_OWN}-{next(_numbers)}{_AFTER}"
     descriptor = _below_made_folders(temporary, lambda: os.open(temporary, _NEW, 0o666))
     try:
         try:
             _write_private(descriptor, data)
+            if sync:
+                os.fsync(descriptor)
         finally:
             os.close(descriptor)
         _below_made_folders(path, lambda: move(temporary, path))
+        if sync:
+            _sync_names(str(Path(path).parent))
     except BaseException:
         with suppress(FileNotFoundError):
             Path(temporary).unlink()
         raise
+
+
+def _sync_names(folder: str) -> None:
+    """Not every filesystem can do that for a folder; such a one says so."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, *_NO_LINKS):
+            raise
+    finally:
+        os.close(descriptor)
 
 
 def _below_made_folders(path: str, step: Callable[[], Made]) -> Made:

@@ -174,16 +174,16 @@ def _claim(run_id: str, row: dict[str, Any]) -> Claim:
 def _read(store: Store, log: str, name: ShardName, columns: Sequence[str]) -> pa.Table:
     try:
         return read_part(store, log, name, columns)
-    except (pa.ArrowException, StorageError, OSError) as error:
-        raise _damaged(part_uri(log, name), error) from error
+    except StorageError as error:
+        raise _unread(part_uri(log, name), error) from error
 
 
 def _opened(store: Store, log: str, name: ShardName) -> list[str]:
     try:
         return read_open(store, log, name)
-    except (pa.ArrowException, StorageError, OSError) as error:
-        raise _damaged(f"{log}: what was open in {name.run_id}", error) from error
+    except StorageError as error:
+        raise _unread(f"{log}: what was open in {name.run_id}", error) from error
 
 
-def _damaged(what: str, error: Exception) -> PreflightError:
+def _unread(what: str, error: Exception) -> PreflightError:
     return PreflightError(f"a file of the log can't be read: {shown(what)}: {error}")
