@@ -79,7 +79,7 @@ def compared(engine: Engine, plain: Engine, photographs: Iterable[Picture]) -> t
 
 
 def ciede2000(one: Picture, other: Picture) -> npt.NDArray[np.float64]:
-    """Of two coloured 8-bit pictures, pixel by pixel."""
+    """Of two coloured 8-bit pictures, pixel by pixel: (h, w)."""
     from skimage.color import deltaE_ciede2000  # seconds of SciPy
 
     labs = [cv2.cvtColor(picture.pixels.astype(np.float32) / 255, cv2.COLOR_BGR2LAB) for picture in (one, other)]

@@ -63,7 +63,7 @@ def prior(counts: Counts, points: Points) -> npt.NDArray[np.float64]:
 
 
 def into_hull(points: Points) -> Points:
-    """The points, each that is not well inside the sRGB gamut's ab shadow moved to the nearest place that is."""
+    """(n, 2) → (n, 2): each that is not well inside the sRGB gamut's ab shadow moved to the nearest place that is."""
     hull = shadow()
     middle = hull.mean(axis=0)
     smaller = middle + (hull - middle) * (1 - _WITHIN / np.hypot(*(hull - middle).T).min())

@@ -95,7 +95,7 @@ def _hull(points: Points) -> Points:
 
 
 def inside(hull: Points, points: npt.NDArray[np.int64] | Points) -> npt.NDArray[np.bool_]:
-    """Which points lie in a convex polygon: on the same side of every edge."""
+    """(corners, 2) and (n, 2) → (n,): which points lie in a convex polygon, on the same side of every edge."""
     edges = np.roll(hull, -1, axis=0) - hull
     away = points[:, None, :] - hull[None, :, :]
     side = edges[None, :, 0] * away[:, :, 1] - edges[None, :, 1] * away[:, :, 0]

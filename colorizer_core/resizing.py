@@ -38,7 +38,7 @@ class Samples:
 
 
 def spread(length: int, most: int) -> npt.NDArray[np.int64]:
-    """At most so many of a side's `length` pixels, evenly: their indices."""
+    """At most so many of a side's `length` pixels, evenly: their indices, (min(length, most),)."""
     count = min(length, most)
     return (np.arange(count) * 2 + 1) * length // (2 * count)
 

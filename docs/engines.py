@@ -19,9 +19,13 @@ An engine is the runtime that computes the network. All of them compute the same
 | `--engine` | install | `--precision` | `--device` | what for |
 |---|---|---|---|---|
 | `opencv` (default) | nothing | fp32 | cpu | the same bytes on every x86-64 machine with AVX2, at one version of OpenCV |
-| `openvino` | `colorizer[openvino]` | fp32, bf16 | cpu | bf16: fastest where the processor has it; the least memory |
-| `onnxruntime` | `colorizer[onnxruntime]` | fp32 | cpu | |
-| `onnxruntime` | `colorizer[cuda]` in place of it | fp32 | cuda | an NVIDIA GPU |
+| `openvino` | the extra `openvino` | fp32, bf16 | cpu | bf16: fastest where the processor has it; the least memory |
+| `onnxruntime` | the extra `onnxruntime` | fp32 | cpu | |
+| `onnxruntime` | the extra `cuda` in place of it | fp32 | cuda | an NVIDIA GPU |
+
+An extra is installed from a checkout (`pip install -e '.[openvino]' -c constraints.txt`) or with the wheel
+(`pip install "$(ls dist/colorizer-*.whl)[openvino]"`); the name `colorizer` on PyPI is another project's. `make setup` has
+the first two.
 
 `colorizer engines` says which run here, how fast each is, and which to choose. Engine, precision and device are part of a row's
 fingerprint: another choice makes an archive's rows stale, and nothing but your choice does. No machine chooses for itself: fp32

@@ -49,8 +49,8 @@ an output can't be proven so: `NOT_RECOMPUTABLE`. An engine of your own (`packag
 
 **Orphans** (`--orphans`). Every folder that a run of the log had as `--out` is listed, but for the log's own; a file is an
 orphan where no row of the log names it, or the newest one that does has no `output_sha256` (it failed where an earlier run
-had not). Photographs that lie in the output, and what is in doubt, are none. They are counted and written to `-o`; nothing is
-deleted, and the exit code is the same.
+had not). Photographs that lie in the output, and what is in doubt, are not orphans. They are counted and written to `-o`;
+nothing is deleted, and the exit code is the same.
 
 **In doubt** are outputs that a run had open as it died: the log says nothing of them until the same run goes on.
 

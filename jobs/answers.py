@@ -275,7 +275,7 @@ def _repeated(
 
 
 def last_of_each(high: npt.NDArray[np.uint64], low: npt.NDArray[np.uint64]) -> tuple[Places, Places]:
-    """The rows in the order of their digests, older before newer, and where in that order the last of each digest is."""
+    """(n,) halves of digests → (n,) the rows in their order, older before newer, and (outputs,) where the last of each is."""
     order = np.argsort(high, kind="stable")
     ordered = high[order]
     same = ordered[1:] == ordered[:-1]

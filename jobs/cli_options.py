@@ -45,7 +45,7 @@ Workers = Annotated[
     Number,
     typer.Option(
         rich_help_panel=WORK,
-        help="Workers, each one network. (default: as many as the cores and the memory allow)",
+        help="Workers; state them where nodes come on demand. (default: as many as the cores and the memory allow)",
     ),
 ]
 Deadline = Annotated[Text, typer.Option(rich_help_panel=WORK, help="Stop after this long, exit 75: 3h, 90m, 45s.")]

@@ -17,7 +17,7 @@ VERIFY_EXIT_CODES = (
     "75 stopped early, with what was proven so far · 130 Ctrl-C twice."
 )
 EXAMPLE = (
-    "Example: colorizer verify s3://archive/color --recompute 0.1% --orphans -o findings.csv "
+    "Example: colorizer verify s3://archive/color --recompute 0.1% --seed 202701 --orphans -o findings.csv "
     "(every month, say: all outputs, one in a thousand made again)"
 )
 
@@ -37,7 +37,9 @@ def verify(
     seed: Annotated[int, typer.Option(rich_help_panel=WHICH, min=0, help="Another one looks at others.")] = 0,
     orphans: Annotated[
         bool,
-        typer.Option("--orphans", rich_help_panel=WHICH, help="List files in the output that the log names no output."),
+        typer.Option(
+            "--orphans", rich_help_panel=WHICH, help="List files in the output that the log does not name as outputs."
+        ),
     ] = False,
     output: Annotated[
         Text, typer.Option("--output", "-o", metavar="FILE.csv", help="What was found, one row each; a path or URI.")

@@ -17,7 +17,7 @@ from jobs.plan import Answer
 
 @dataclass(slots=True)
 class Count:
-    """What a manifest came to: rows = colorized + skipped + failed + duplicates + unanswered.
+    """What a manifest came to: rows = colorized + counted + skipped + failed + duplicates + unanswered.
 
     Attributes:
         rows: of the manifest.

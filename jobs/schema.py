@@ -105,7 +105,12 @@ COLUMNS: tuple[Column, ...] = (
         "What of the source's metadata went along, and what was lost; null where it had none.",
         _of_output(lambda w: w.metadata_kept),
     ),
-    Column("source_kind", _NAME, "Of the source, as found: gray, toned or color (docs/kinds.md).", lambda _, o: o.kind),
+    Column(
+        "source_kind",
+        _NAME,
+        "Of a coloured source: gray, toned or, where it was recoloured, color (docs/kinds.md).",
+        lambda _, o: o.kind,
+    ),
     Column(
         "colourfulness",
         pa.float32(),

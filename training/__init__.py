@@ -1,1 +1,1 @@
-"""Trains the embedded model, `models/mini/`: PyTorch in a venv of its own; nothing else in the repository imports it."""
+"""Trains the embedded model, `models/mini/`: PyTorch in a venv of its own; only tests import it."""

@@ -68,7 +68,7 @@ def decode(jpeg: bytes, longest: int) -> Pixels | None:
 
 
 def is_coloured(pixels: Pixels) -> bool:
-    """Whether a photograph has colour at all."""
+    """Whether a photograph, (h, w, 3) uint8 RGB, has colour at all."""
     ab = lab(cv2.resize(pixels, (32, 32), interpolation=cv2.INTER_AREA))[..., 1:]
     return bool(np.percentile(np.hypot(ab[..., 0], ab[..., 1]), 95) >= LEAST_CHROMA)
 
@@ -104,7 +104,7 @@ def draw_weights(photographs: Photographs, size: int) -> npt.NDArray[np.float64]
 
 
 def crop(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """A random window of 50 to 100% of the area (half of the time the whole), mirrored half of the time."""
+    """A random window of 50 to 100% of the area (half of the time the whole), mirrored half of the time; (h, w, 3) uint8."""
     height, width = pixels.shape[:2]
     if rng.random() < 0.5:
         h, w = (int(side * rng.uniform(0.71, 1)) for side in (height, width))
@@ -114,7 +114,7 @@ def crop(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def expose(lightness: Floats, rng: np.random.Generator) -> Floats:
-    """Another exposure and contrast of L − 50, as old photographs have them; the colours asked for stay."""
+    """Another exposure and contrast of L − 50, (s, s) float32, as old photographs have them; the colours asked for stay."""
     bright = np.clip((lightness + 50) / 100, 0, 1) ** np.exp(rng.normal(0, 0.15))
     return ((bright - 0.5) * rng.uniform(0.8, 1.1) * 100).astype(np.float32)
 

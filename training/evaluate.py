@@ -124,7 +124,7 @@ def thumbnails(folder: Path) -> Floats:
 
 
 def mean_colourfulness(lightness: Floats, ab: Floats) -> float:
-    """Over photographs."""
+    """(n, s, s) L − 50 and (n, 2, s, s) ab → the mean over photographs."""
     return float(np.mean([colourfulness(*one) for one in zip(lightness, ab, strict=True)]))
 
 

@@ -63,7 +63,7 @@ def score(predicted: Floats, true: Floats, weights: Weights) -> Score:
 
 
 def area(distance: Floats, weights: Weights) -> float:
-    """The mean over the thresholds of the weighted share of distances within it, in percent."""
+    """(n,) distances and weights → the mean over the thresholds of the weighted share of distances within it, in percent."""
     counts = np.bincount(np.ceil(distance).astype(int).clip(max=len(THRESHOLDS)), weights, len(THRESHOLDS) + 1)
     return float(100 * (counts.cumsum()[:-1] / counts.sum()).mean())
 

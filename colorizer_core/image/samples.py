@@ -52,7 +52,12 @@ def widened(pixels: Pixels, bits: int) -> None:
 
 
 def without_premultiplication(pixels: Pixels, alpha: Pixels) -> None:
-    """Colours that were multiplied by their alpha (TIFF's associated alpha), as they were: in place. 0 where alpha is."""
+    """Colours that were multiplied by their alpha (TIFF's associated alpha), as they were: in place. 0 where alpha is.
+
+    Args:
+        pixels: (h, w) or (h, w, 3).
+        alpha: (h, w), of the same type.
+    """
     white = int(np.iinfo(pixels.dtype).max)
     for rows in strips(*pixels.shape[:2]):
         share = alpha[rows].astype(np.float32)
