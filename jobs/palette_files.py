@@ -11,10 +11,10 @@ from jobs.preflight import check_writable
 from jobs.rows import ManifestRow
 from jobs.settings import PaletteSettings
 from jobs.shown import shown
-from jobs.storage.store import Store
+from jobs.storage.store import OCTETS, Store
 from jobs.storage.uri import absolute, parent
 
-_TYPES = {".npy": "application/octet-stream", ".json": "application/json", ".png": "image/png"}
+_TYPES = {".npy": OCTETS, ".json": "application/json", ".png": "image/png"}
 
 
 class PaletteFiles:

@@ -29,8 +29,9 @@ from jobs.errors import (
 )
 from jobs.rows import NOTHING_STATED
 from jobs.storage.disk import DiskStore
-from jobs.storage.disk_errors import Verb, translate
+from jobs.storage.disk_errors import translate
 from jobs.storage.settings import Scratch, StoreSettings
+from jobs.storage.store import Verb
 
 STORE = DiskStore()
 OTHER_FILESYSTEM = Path("/dev/shm")  # noqa: S108 - the one other filesystem that every Linux has

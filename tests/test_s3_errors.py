@@ -19,9 +19,9 @@ from jobs.errors import (
     WorldError,
     WriteTimeout,
 )
-from jobs.storage.disk_errors import Verb
 from jobs.storage.retry import Pace
 from jobs.storage.s3_errors import BadAnswer, BrokeOff, TooSlow, pace, translate
+from jobs.storage.store import Verb
 
 SECRET = "verysecretverysecret"  # noqa: S105 - to be looked for in messages
 

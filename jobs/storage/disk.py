@@ -14,9 +14,9 @@ from jobs.errors import AlreadyThere, InvalidName, NotAFile, SourceChanged
 from jobs.rows import NOTHING_STATED, Facts
 from jobs.shown import shown
 from jobs.storage.changed import refuse_changed
-from jobs.storage.disk_errors import Verb, translate
+from jobs.storage.disk_errors import translate
 from jobs.storage.settings import Scratch
-from jobs.storage.store import Beside, Blob, Listed
+from jobs.storage.store import Beside, Blob, Listed, Verb
 from jobs.storage.temporary import Occupied, link_new, place
 from jobs.storage.walk import walk
 

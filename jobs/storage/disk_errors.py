@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-from typing import Literal
 
 from colorizer_core.errors import ColorizerError
 from jobs.codes import WorldCode
@@ -20,8 +19,7 @@ from jobs.errors import (
     WriteTimeout,
 )
 from jobs.shown import shown
-
-Verb = Literal["read", "write"]
+from jobs.storage.store import Verb
 
 _WORLD: dict[int, tuple[WorldCode, str]] = {
     errno.ENOSPC: ("STORE_FULL", "make room there, then run again"),

@@ -21,14 +21,13 @@ from jobs.errors import AccessDenied, AlreadyThere, NotFound, SourceChanged, Una
 from jobs.rows import NOTHING_STATED, Facts
 from jobs.shown import shown
 from jobs.storage.changed import refuse_changed
-from jobs.storage.disk_errors import Verb
 from jobs.storage.retry import Deadline, Trying
 from jobs.storage.s3_body import Body, Outgoing, ResumedBody, body_of, receive
 from jobs.storage.s3_client import connect, kept, trying
 from jobs.storage.s3_errors import FAILURES, BadAnswer, code_of, is_nameless, status_of, translate
 from jobs.storage.s3_facts import etag_of, facts_of, md5_of, object_facts
 from jobs.storage.settings import StoreSettings
-from jobs.storage.store import OCTETS, Beside, Blob, Listed
+from jobs.storage.store import OCTETS, Beside, Blob, Listed, Verb
 from jobs.storage.uri import split_s3
 
 if TYPE_CHECKING:

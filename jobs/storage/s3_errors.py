@@ -27,8 +27,8 @@ from jobs.errors import (
     WriteTimeout,
 )
 from jobs.shown import shown
-from jobs.storage.disk_errors import Verb
 from jobs.storage.retry import Pace
+from jobs.storage.store import Verb
 
 
 class BadAnswer(Exception):

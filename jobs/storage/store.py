@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Literal, Protocol
 
 from jobs.rows import NOTHING_STATED, Facts
 
 OCTETS = "application/octet-stream"
+Verb = Literal["read", "write"]
+"""What was tried of an object when it failed."""
 Beside = Mapping[str, str] | None
 """What an object says of itself beside its bytes, in ASCII, where the store has a place for that."""
 
