@@ -119,9 +119,10 @@ def log_trouble() -> Iterator[None]:
 
 def damaged(uri: str, why: Exception) -> PreflightError:
     """A file of the log that can't be understood: it was put whole, so the store or the disk has lost something."""
+    said = brief(why).rstrip(".")
     return PreflightError(
-        f"a file of the log is damaged: {shown(uri)}: {brief(why)}. Restore it; or delete it while no run is active: the next "
-        "run does again what it had answered"
+        f"a file of the log is damaged: {shown(uri)}: {said}. Restore it; or delete it while no run is active: the next run does "
+        "again what it had answered"
     )
 
 
