@@ -91,8 +91,9 @@ class Dispatch:
         begun = self._clock()
         draining = False
         while True:
-            if refusal := self._refusal(self._pool.nodes):
-                self._fail(WorldError("FILES_NOT_SHARED", refusal))
+            with self._at_the_log():  # there lies the spool
+                if refusal := self._refusal(self._pool.nodes):
+                    raise WorldError("FILES_NOT_SHARED", refusal)
             if self._stopping() and not draining:
                 self._pool.drain()
                 draining = True
@@ -131,7 +132,9 @@ class Dispatch:
     def _hand_out(self) -> None:
         self._hand_out_alone()
         while not self._stopping() and self._pool.has_room():
-            shard = self._next_shard()
+            shard = None
+            with self._at_the_log():
+                shard = self._next_shard()
             if shard is None:
                 return
             self._pool.submit(shard)
@@ -169,6 +172,7 @@ class Dispatch:
             self._busy += event.busy
             self._computed += event.tally.rows
             self._done.worker_memory = max(self._done.worker_memory, event.peak_memory)
+            self._cutter.give_back(event.left)
             self._fail(event.world)
 
     def _take_alone(self, event: Alone) -> None:
@@ -186,7 +190,7 @@ class Dispatch:
             self._log_gathered(_GATHERED)
             return
         left = None
-        with self._writing_the_log():
+        with self._at_the_log():
             salvaged = self._salvage.reopen(lost.shard)
             self._count(salvaged.tally)
             left = salvaged.left
@@ -200,13 +204,13 @@ class Dispatch:
     def _log_gathered(self, least: int) -> None:
         if len(self._suspects.gathered) > least:
             outcomes = self._suspects.take_gathered()
-            with self._writing_the_log():
+            with self._at_the_log():
                 self._salvage.write(outcomes)
                 self._count(tally_of(outcomes))
 
     @contextmanager
-    def _writing_the_log(self) -> Iterator[None]:
-        """Where that fails the run stops; the rows that it was about stay in doubt."""
+    def _at_the_log(self) -> Iterator[None]:
+        """Around what reads or writes there: where it fails the run stops, and the rows that it was about stay in doubt."""
         try:
             with log_trouble():
                 yield

@@ -89,7 +89,7 @@ class Watch:
         self._heartbeat = heartbeat
         self._clock = clock or Clock()
         self._beats: tuple[int, ...] = ()
-        self._seen = float("-inf")
+        self._seen = self._looked = float("-inf")
         self._lost: LeaseLost | None = None
         self._one = threading.Lock()
         self._closing = threading.Event()
@@ -126,7 +126,7 @@ class Watch:
             self._look()
 
     def _look(self) -> None:
-        """Takes note of a new heartbeat, as of the moment before it was read."""
+        """Takes note of a new heartbeat, as of the last look before this one: it may have come right after that."""
         with self._one:
             before = self._clock.now()
             try:
@@ -139,7 +139,8 @@ class Watch:
             if not self._beats:
                 self._beats = beats  # perhaps old ones: only a later one says that the owner lives
             elif all(map(int.__gt__, beats, self._beats)):
-                self._beats, self._seen = beats, before
+                self._beats, self._seen = beats, self._looked
+            self._looked = before
 
     def _beat(self, epoch: Epoch) -> int:
         refuse_later(self._store, epoch)

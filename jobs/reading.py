@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from queue import SimpleQueue
 
 from jobs.budget import ByteBudget
@@ -52,16 +53,29 @@ class Arrivals:
         quick: rows that are read by who asks for the next one; they come first.
         others: how many will be added, in the order of arrival.
         read: reads a quick one.
+        ended: set once no further one is to be read.
     """
 
-    def __init__(self, quick: Sequence[Row], others: int, read: Callable[[Row], Future[Arrived]]) -> None:
+    def __init__(
+        self, quick: Sequence[Row], others: int, read: Callable[[Row], Future[Arrived]], ended: threading.Event
+    ) -> None:
         self._quick, self._others, self._read = deque(quick), others, read
+        self.ended = ended
+        self._begun: float | None = None
         self._lock = threading.Lock()
         self._arrived: SimpleQueue[Future[Arrived]] = SimpleQueue()
 
     def add(self, arrived: Future[Arrived]) -> None:
         """One of the others, done."""
         self._arrived.put(arrived)
+
+    def end_after(self, seconds: float) -> None:
+        """Ends the reading so long after it was first asked that: what arrives then is to be let go of."""
+        now = time.monotonic()
+        with self._lock:
+            self._begun = now if self._begun is None else self._begun
+        if now - self._begun >= seconds:
+            self.ended.set()
 
     def __iter__(self) -> Iterator[Future[Arrived]]:
         return self
@@ -94,12 +108,17 @@ class ReadAhead:
         """Begins to read. Small files on disk are read when they are asked for, by who asks."""
         quick = [row for row in rows if is_quick(row.uri, row.stated.size)]
         others = [row for row in rows if not is_quick(row.uri, row.stated.size)]
-        arrivals = Arrivals(quick, len(others), self._read_now)
+        ended = threading.Event()
+        arrivals = Arrivals(quick, len(others), partial(self._read_now, ended), ended)
         if others:
             self._turn.acquire()
+            if self._stop.is_set():
+                self._turn.release()
+                return Arrivals((), 0, partial(self._read_now, ended), ended)
             admissions = _Countdown(len(others), self._turn)
             for row in others:
-                self._threads.submit(self._read, row, admissions).add_done_callback(arrivals.add)
+                admission = _Admission(self._budget, admissions)
+                self._threads.submit(self._read, ended, row, admission).add_done_callback(arrivals.add)
         return arrivals
 
     def release(self, arrived: Arrived) -> None:
@@ -107,44 +126,45 @@ class ReadAhead:
         self._budget.release(arrived.held)
 
     def close(self) -> None:
-        """Ends the threads."""
+        """Ends the threads of a worker that was told to stop. What waits to be read is not cancelled: others wait for it."""
         self._budget.close()
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._threads.shutdown(wait=False)
 
-    def _read_now(self, row: Row) -> Future[Arrived]:
+    def _read_now(self, ended: threading.Event, row: Row) -> Future[Arrived]:
+        """Without the budget: its bytes may be held by what only this thread can give back."""
         done: Future[Arrived] = Future()
         try:
-            done.set_result(self._read(row, _Countdown(1, None)))
+            done.set_result(self._read(ended, row, None))
         except WorldError as error:
             done.set_exception(error)
         return done
 
-    def _read(self, row: Row, admissions: _Countdown) -> Arrived:
+    def _read(self, ended: threading.Event, row: Row, admission: _Admission | None) -> Arrived:
         started_at, begun = time.time(), time.perf_counter()
-        admission = _Admission(self._budget, admissions)
         try:
-            if self._stop.is_set():
+            if self._stop.is_set() or ended.is_set():
                 return Arrived(row, started_at, 0.0)
-            blob = self._store.read(row.uri, row.stated, admission.admit)
+            blob = self._store.read(row.uri, row.stated, None if admission is None else admission.admit)
             sha256 = hashlib.sha256(blob.data).hexdigest()
             error = mismatch(row.uri, row.stated, blob.data, sha256)
         except StorageError as refused:
-            return Arrived(row, started_at, time.perf_counter() - begun, admission.held, error=refused)
+            return Arrived(row, started_at, time.perf_counter() - begun, _held(admission), error=refused)
         except MemoryError:
             none = NoMemory(f"OUT_OF_MEMORY: no memory for its bytes: {shown(row.uri)}")
-            return Arrived(row, started_at, time.perf_counter() - begun, admission.held, error=none)
+            return Arrived(row, started_at, time.perf_counter() - begun, _held(admission), error=none)
         except WorldError:
-            self._budget.release(admission.held)
+            self._budget.release(_held(admission))
             raise
         finally:
-            admission.settle()
-        return Arrived(row, started_at, time.perf_counter() - begun, admission.held, blob, sha256, error)
+            if admission is not None:
+                admission.settle()
+        return Arrived(row, started_at, time.perf_counter() - begun, _held(admission), blob, sha256, error)
 
 
 class _Countdown:
-    """Releases a lock, if there is one, when it has been counted down to nothing."""
+    """Releases a lock when it has been counted down to nothing."""
 
-    def __init__(self, count: int, lock: threading.Lock | None) -> None:
+    def __init__(self, count: int, lock: threading.Lock) -> None:
         self._left = count
         self._lock = lock
         self._mine = threading.Lock()
@@ -152,7 +172,7 @@ class _Countdown:
     def down(self) -> None:
         with self._mine:
             self._left -= 1
-            if self._left == 0 and self._lock is not None:
+            if self._left == 0:
                 self._lock.release()
 
 
@@ -175,3 +195,7 @@ class _Admission:
         if not self._settled:
             self._settled = True
             self._admissions.down()
+
+
+def _held(admission: _Admission | None) -> int:
+    return 0 if admission is None else admission.held

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from jobs.rows import Row, Shard
@@ -34,6 +35,7 @@ class Cutter:
 
     def __init__(self, rows: Iterator[Row], count: int, seconds: float) -> None:
         self._rows = rows
+        self._returned: deque[Row] = deque()
         self.left = count
         self._seconds = seconds
         self._number = 0
@@ -42,9 +44,16 @@ class Cutter:
         """The next shard, or None when no row is left."""
         if self.left == 0:
             return None
-        rows = tuple(islice(self._rows, shard_rows(self.left, workers, rate, self._seconds)))
+        count = shard_rows(self.left, workers, rate, self._seconds)
+        again = [self._returned.popleft() for _ in range(min(count, len(self._returned)))]
+        rows = (*again, *islice(self._rows, count - len(again)))
         self.left -= len(rows)
         return Shard(self.new_number(), 0, rows)
+
+    def give_back(self, rows: Sequence[Row]) -> None:
+        """Rows that a worker has not begun: they come next."""
+        self._returned.extend(rows)
+        self.left += len(rows)
 
     def new_number(self) -> int:
         """A shard number that none has yet."""

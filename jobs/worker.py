@@ -31,6 +31,8 @@ from jobs.tally import Tally, tally_of
 from jobs.writing import failed
 
 T = TypeVar("T")
+_LONGER = 1.5
+"""Times `--shard-seconds`: rows may take longer than those that it was measured on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class ShardResult:
         busy: seconds of computing, of a thread on average.
         peak_memory: the most that the worker's process has had resident, bytes.
         world: what went wrong with the world, or None. Rows that were not answered are in no part.
+        left: rows that it gives back, because the others took longer than a shard may; nothing is begun of them.
     """
 
     shard: Shard
@@ -80,6 +83,7 @@ class ShardResult:
     busy: float
     peak_memory: int
     world: WorldError | None = None
+    left: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,20 +135,29 @@ class Worker:
         return Ready(self._provenance.node, peak_memory())
 
     def run(self, shard: Shard) -> ShardResult:
-        """Answers the rows of a shard and puts its part, unless told to stop: then only those that it had in hand."""
+        """Answers the rows of a shard and puts its part, unless told to stop: then only those that it had in hand.
+
+        Rows that would take it longer than one and a half times `--shard-seconds` are given back.
+        """
         arrivals = self._reading.start(shard.rows)
         if shard.attempt == 0:  # one that is run again was opened by the driver
             self._guard(lambda: open_shard(self._store, self._settings.log, self._settings.run_id, shard))
         outcomes, busy = self._outcomes(arrivals)
-        if outcomes:
-            self._guard(lambda: self._put_part(shard, outcomes))
-        return ShardResult(shard, tally_of(outcomes), busy, peak_memory(), self._world)
+        is_put = bool(outcomes) and self._guard(lambda: self._put_part(shard, outcomes))
+        if not is_put:
+            return ShardResult(shard, Tally(), busy, peak_memory(), self._world)
+        left = self._left(shard, outcomes) if arrivals.ended.is_set() else ()
+        return ShardResult(shard, tally_of(outcomes), busy, peak_memory(), self._world, left)
 
     def answer(self, row: Row) -> tuple[Outcome | None, WorldError | None]:
         """Answers one row of a shard that the driver has opened, for the driver to log; and what the world did, or None."""
         outcomes, _ = self._outcomes(self._reading.start([row]))
         is_kept = self._guard(lambda: self._store.flush(self._settings.out))
         return (outcomes[0] if outcomes and is_kept else None), self._world
+
+    def _left(self, shard: Shard, outcomes: list[Outcome]) -> tuple[Row, ...]:
+        answered = {outcome.row.number for outcome in outcomes}
+        return tuple(row for row in shard.rows if row.number not in answered)
 
     def _outcomes(self, arrivals: Arrivals) -> tuple[list[Outcome], float]:
         """What became of some rows, and the seconds of computing; nothing where it is not certain of every output."""
@@ -184,8 +197,9 @@ class Worker:
         return pending, time.perf_counter() - begun
 
     def _compute(self, arrivals: Arrivals) -> Iterator[Future[Outcome] | Outcome]:
-        """Answers what arrives. After a stop the rest is only let go of."""
+        """Answers what arrives. After a stop, or when its time is over, the rest is only let go of."""
         while True:
+            arrivals.end_after(_LONGER * self._settings.run.shard_seconds)
             self._progress.at("read")
             arrival = next(arrivals, None)
             if arrival is None:
@@ -196,7 +210,8 @@ class Worker:
                 self._stop_for(error)
                 continue
             self._progress.at("compute")
-            outcome = None if self._stop.is_set() else self._answer(arrived)
+            is_over = self._stop.is_set() or arrivals.ended.is_set()
+            outcome = None if is_over else self._answer(arrived)
             self._reading.release(arrived)
             if outcome is not None:
                 yield outcome
@@ -259,6 +274,9 @@ class Worker:
             return False  # the driver took this worker for dead and sealed the shard: its rows are others' now
         except WorldError as error:
             self._stop_for(error)
+            return False
+        except MemoryError:
+            self._stop_for(WorldError("LOG_UNWRITABLE", "no memory for a part of the log"))
             return False
         else:
             return True

@@ -72,6 +72,8 @@ class WriteBehind:
             self._store.write(row.output_uri, colored.data, CAPACITIES[colored.format].content_type, told)
         except StorageError as error:
             outcome = failed(finished.arrived, error.code, str(error), finished.times)
+        except MemoryError:
+            outcome = failed(finished.arrived, "OUT_OF_MEMORY", "no memory to write it", finished.times)
         else:
             outcome = _colorized(finished, sha256, time.perf_counter() - begun)
         finally:

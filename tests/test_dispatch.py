@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -13,7 +14,7 @@ from jobs.dispatch import Dispatch
 from jobs.errors import Unavailable, WorldError
 from jobs.log import list_log, open_shard, read_open, read_part
 from jobs.pool import Alone, Cause, Event, Lost
-from jobs.rows import Shard
+from jobs.rows import Row, Shard
 from jobs.salvage import Place
 from jobs.shards import Cutter
 from jobs.stop import Stop
@@ -35,6 +36,35 @@ def test_every_row_is_answered_once(count: int):
     done = dispatch(pool, count).run()
     assert answered(pool.store) == [(n, "BLANK") for n in range(count)]
     assert done.tally.rows == count
+
+
+def test_rows_that_a_worker_gives_back_are_handed_out_again():
+    class Slow(FakePool):
+        """Answers two rows of each shard."""
+
+        def answer(self, shard: Shard, numbers: set[int]) -> list[Event]:
+            some, left = replace(shard, rows=shard.rows[:2]), shard.rows[2:]
+            (result,) = super().answer(some, numbers)
+            return [replace(result, left=left)]  # type: ignore[type-var]
+
+    pool = Slow(MemoryStore())
+    done = dispatch(pool, 100).run()
+    assert answered(pool.store) == [(n, "BLANK") for n in range(100)]
+    assert done.tally.rows == 100
+
+
+@pytest.mark.parametrize("error", [Unavailable("STORE_UNAVAILABLE: x"), WorldError("CREDENTIALS_REFUSED", "x")])
+def test_where_the_spool_can_not_be_read_on_the_run_drains_and_says_so(error: Exception):
+    def breaking() -> Iterator[Row]:
+        yield from rows(40)
+        raise error
+
+    pool = FakePool(MemoryStore())
+    done = Dispatch(pool, Cutter(breaking(), 400, 60), Place(pool.store, LOG, SIGNED), Stop(), lambda _: None).run()
+    assert done.world is not None
+    assert done.world.code == (error.code if isinstance(error, WorldError) else "LOG_UNWRITABLE")
+    assert (pool.drained, pool.calls) == (True, [])
+    assert done.tally.rows == len(answered(pool.store)) > 0
 
 
 def test_a_row_that_ends_its_worker_each_time_is_named_and_its_neighbours_are_answered():

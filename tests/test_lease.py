@@ -212,6 +212,32 @@ def test_no_worker_puts_after_a_takeover_whatever_the_instants():
     assert heartbeat / looks + 2 * heartbeat <= 3 * heartbeat
 
 
+def test_a_heartbeat_may_be_as_old_as_the_last_look_that_did_not_see_it():
+    class Cut(MemoryStore):
+        """The worker's way to the store."""
+
+        is_cut = False
+
+        def read(self, uri: str, *_: object) -> Blob:
+            if self.is_cut:
+                raise Unavailable("STORE_UNAVAILABLE: cut")
+            return store.read(uri)
+
+    store, time, way = MemoryStore(), Time(), Cut()
+    lease = taken(store)
+    worker = watch(way, lease, time)
+    lease.renew()
+    worker.check()
+    way.is_cut = True
+    lease.renew()  # the last one: the driver dies
+    for _ in range(5):
+        time.seconds += 5
+        worker._look()
+    way.is_cut = False
+    with pytest.raises(WorldError, match="no heartbeat"):
+        worker.check()
+
+
 def test_a_keeper_tells_of_a_loss_once_and_then_refuses():
     store, told = MemoryStore(), []
     lease = taken(store)

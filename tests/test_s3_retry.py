@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 import pytest
 
 from jobs.errors import ReadTimeout, WorldError
-from jobs.storage.retry import Budget, Deadline, Pace, Retries, Trying
+from jobs.storage.retry import Budget, Deadline, Pace, Retries, Trying, asking
 from jobs.storage.s3 import S3Store
 from jobs.storage.settings import StoreSettings
 from tests.fault_proxy import Rule, running_proxy
@@ -101,6 +101,20 @@ def test_what_may_pass_is_tried_again_so_often_and_no_more(
         with pytest.raises(ends_in):
             world.trying().call(step, world.deadline())
     assert world.now == seconds
+
+
+def test_who_is_asked_before_each_try_may_try_something_itself() -> None:
+    world, asked = World(), []
+
+    def ask() -> None:
+        asked.append(world.now)
+        assert world.trying().call(failing(Passing), world.deadline()) == "done"
+
+    with asking(ask):
+        assert world.trying().call(failing(Passing), world.deadline()) == "done"
+    assert len(asked) == 2
+    assert world.trying().call(failing(Passing), world.deadline()) == "done"
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize(("seconds", "slept"), [(1000, 3.5), (2.5, 1.5), (1.6, 1.5), (0.5, 0.0), (0, 0.0)])

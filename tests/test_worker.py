@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +17,7 @@ from jobs.errors import Archived, NotFound, ReadTimeout, Unavailable, WorldError
 from jobs.log import list_log, read_part
 from jobs.model_store import resolve
 from jobs.outcome import Provenance
+from jobs.reading import ReadAhead
 from jobs.rows import NOTHING_STATED, Facts, Row, Shard
 from jobs.storage.memory import MemoryStore
 from jobs.storage.settings import StoreSettings
@@ -109,6 +113,74 @@ def test_a_write_that_fails_is_that_rows_code():
     result = worker(store).run(shard(store, 4))
     assert (result.world, result.tally.rows) == (None, 4)
     assert logged(store) == {0: None, 1: None, 2: "WRITE_TIMEOUT", 3: None}
+
+
+def test_a_write_for_which_there_is_no_memory_is_that_rows_code():
+    store = Faulty(writes={"2.jpg": MemoryError()})
+    assert worker(store).run(shard(store, 4)).world is None
+    assert logged(store) == {0: None, 1: None, 2: "OUT_OF_MEMORY", 3: None}
+
+
+def test_rows_of_a_part_that_could_not_be_put_are_not_counted(monkeypatch: pytest.MonkeyPatch):
+    def full(uri: str, *_: object) -> None:
+        if "/part-" in uri:
+            raise WorldError("STORE_FULL", "the disk is full")
+
+    store = Faulty()
+    monkeypatch.setattr(store, "create", full)
+    result = worker(store).run(shard(store, 4))
+    assert (result.tally.rows, result.world and result.world.code) == (0, "STORE_FULL")
+
+
+def test_rows_that_take_longer_than_a_shard_may_are_given_back():
+    class Slow(Faulty):
+        def read(self, uri: str, *asked: object) -> Blob:
+            if uri.startswith("mem://in/"):
+                time.sleep(0.1)
+            return super().read(uri)
+
+    store = Slow()
+    whole = shard(store, 40)
+    result = worker(store, shard_seconds="0.2", readers=1).run(whole)
+    left = [row.number for row in result.left]
+    assert 0 < len(left) < 40
+    assert set(logged(store)) == set(range(40)).difference(left)
+    assert (result.tally.rows, result.world) == (40 - len(left), None)
+
+
+@pytest.mark.parametrize("read_ahead", ["1", "300000"])
+def test_small_files_on_disk_do_not_wait_for_bytes_that_only_they_could_give_back(tmp_path: Path, read_ahead: str):
+    rows = []
+    for number, size in enumerate([200_000] * 3 + [2_000] * 5):
+        file = tmp_path / f"{number}.jpg"
+        file.write_bytes(runs.picture(number).ljust(size, b"\0"))
+        rows.append(Row(number, f"file://{file}", Facts(size=size), f"mem://out/{number}.jpg", None))
+    store = Faulty()
+    result = []
+    one = worker(store, read_ahead=read_ahead)
+    running = threading.Thread(target=lambda: result.append(one.run(Shard(0, 0, tuple(rows)))), daemon=True)
+    running.start()
+    running.join(30)
+    assert [found.tally.rows for found in result] == [8]
+
+
+def test_a_worker_that_is_closed_leaves_no_shard_waiting_for_its_turn():
+    store, waiting = Faulty(), threading.Event()
+
+    def slow(uri: str, *_: object) -> Blob:
+        waiting.wait(0.5)
+        return MemoryStore.read(store, uri)
+
+    store.read = slow  # type: ignore[method-assign]
+    stop = threading.Event()
+    reading = ReadAhead(store, 1, 1000, stop)
+    reading.start(shard(store, 20).rows)
+    second = threading.Thread(target=lambda: reading.start(shard(store, 20).rows), daemon=True)
+    second.start()
+    stop.set()
+    reading.close()
+    second.join(10)
+    assert not second.is_alive()
 
 
 def test_the_world_failing_on_a_read_ends_the_shard_and_only_rows_that_were_done_are_answered():

@@ -18,24 +18,33 @@ _NODE_PATIENCE = 20.0
 """Seconds for Ray to find out that a node is gone: its health checks take up to 15."""
 
 
-def end_of(actor: Actor, error: RayError) -> Cause:
-    """What ended an actor with shards in hand."""
+def node_patience() -> float:
+    """Until when it is waited for the news that a node is gone: one time for all actors that ended together."""
+    return time.monotonic() + _NODE_PATIENCE
+
+
+def end_of(actor: Actor, error: RayError, until: float) -> Cause:
+    """What ended an actor with shards in hand; `until` as `node_patience` says."""
     if actor.hangs is not None:
         return cast("Cause", actor.hangs)
-    if _is_node_gone(actor.node, error):
+    if _is_node_gone(actor.node, error, until):
         return "node"
     return "memory" if _is_out_of_memory(error) else "process"
 
 
-def _is_node_gone(node: str, error: RayError) -> bool:
+def tells_of_node(error: RayError) -> bool:
+    """Whether Ray says by itself that an actor ended with its node."""
+    return bool(getattr(error, "preempted", False)) or "node has died" in str(error).lower()
+
+
+def _is_node_gone(node: str, error: RayError, until: float) -> bool:
     """Whether an actor ended with its node. Where Ray only lost sight of the actor it may take a while to tell."""
-    if getattr(error, "preempted", False) or "node has died" in str(error).lower():
+    if tells_of_node(error):
         return True
-    until = time.monotonic() + (_NODE_PATIENCE if isinstance(error, ActorUnavailableError) else 0.0)
     while True:
         if not is_alive(node):
             return True
-        if time.monotonic() >= until:
+        if not isinstance(error, ActorUnavailableError) or time.monotonic() >= until:
             return False
         time.sleep(0.5)
 

@@ -15,7 +15,7 @@ from jobs.pool import Event, Lost
 from jobs.ray_pool.actor import IN_FLIGHT, Actor, Loaded, Ref
 from jobs.ray_pool.alone import lone_worker, node_to_keep
 from jobs.ray_pool.cluster import compute_threads, connect, default_workers, node_count
-from jobs.ray_pool.ends import cause_of, end_of, why_none_loads
+from jobs.ray_pool.ends import cause_of, end_of, node_patience, tells_of_node, why_none_loads
 from jobs.ray_pool.metrics import RayMeter
 from jobs.rows import Shard
 from jobs.tally import Tally
@@ -32,7 +32,7 @@ class RayPool:
 
     Args:
         settings: of the workers.
-        on_loaded: called whenever a worker has loaded: it waits for a heartbeat of this run before it puts.
+        on_loaded: called after workers have loaded: they wait for a heartbeat of this run before they put.
     """
 
     def __init__(self, settings: WorkerSettings, on_loaded: Callable[[], None]) -> None:
@@ -47,12 +47,12 @@ class RayPool:
         self.is_draining = False
         self._kept: str | None = None  # the node that is kept free for a row alone
         self._last_end = 0.0  # when an actor was last found dead
+        self._has_new = False
         self._peopled: set[str] = set()  # nodes on which a worker has loaded
         self.nodes = 1
         self.lost = 0
         self.workers = settings.run.workers or 1
-        for _ in range(self.workers):
-            self._start_actor()
+        self._fill()
 
     @property
     def alive(self) -> int:
@@ -66,8 +66,7 @@ class RayPool:
             return None
         if self._settings.run.workers is None:
             self.workers = default_workers(ready, self._settings)
-            for _ in range(self.workers - len(self._actors)):
-                self._start_actor()
+            self._fill()
         self._wait_for_all(_GRACE)
         return ready
 
@@ -109,7 +108,12 @@ class RayPool:
         done, _ = ray.wait(refs, num_returns=len(refs), timeout=0)
         if not done:
             done, _ = ray.wait(refs, num_returns=1, timeout=seconds)
-        return [event for actor in list(self._actors) for event in self._take(actor, done)]
+        until = node_patience()
+        events = [event for actor in list(self._actors) for event in self._take(actor, done, until)]
+        if self._has_new:
+            self._has_new = False
+            self._on_loaded()
+        return events
 
     def drain(self) -> None:
         """Tells every loaded worker to finish the rows in hand."""
@@ -136,6 +140,11 @@ class RayPool:
         for actor in self._actors:
             actor.end()
         ray.shutdown()
+
+    def _fill(self) -> None:
+        """As many workers as there shall be, those that load among them."""
+        while len(self._actors) < self.workers:
+            self._start_actor()
 
     def _start_actor(self) -> None:
         self._actors.append(Actor.start(self._settings, f"w{self._started}"))
@@ -180,9 +189,9 @@ class RayPool:
         if refs:
             done, _ = ray.wait(refs, num_returns=len(refs), timeout=seconds)
             for actor in list(self._actors):
-                self._take(actor, done)
+                self._take(actor, done, node_patience())
 
-    def _take(self, actor: Actor, done: list[Ref]) -> list[Event]:
+    def _take(self, actor: Actor, done: list[Ref], until: float) -> list[Event]:
         if actor.loading in done:
             try:
                 self._take_loaded(actor)
@@ -202,7 +211,7 @@ class RayPool:
             if isinstance(event, ShardResult):
                 self.meter.took(event.busy, event.peak_memory)
             events.append(event)
-        return events if end is None else [*events, *self._bury(actor, end)]
+        return events if end is None else [*events, *self._bury(actor, end, until)]
 
     def _take_loaded(self, actor: Actor) -> Ready | None:
         """What it says of itself; None where it died. Raises `RayTaskError` where it could not load."""
@@ -215,18 +224,24 @@ class RayPool:
             return None
         self._failed_loads = 0
         self._admit(actor, loaded)
-        self._on_loaded()
+        self._has_new = True
         if self.is_draining:
             actor.handle.drain.remote()
+        else:
+            self._fill()
         return loaded.ready
 
     def _fail_load(self, actor: Actor, error: RayError) -> None:
-        """Another is tried a few times in a row; those that are loaded go on without it meanwhile."""
+        """Another is tried a few times in a row; those that are loaded go on without it meanwhile.
+
+        Where its node went that is nobody's fault, and does not count.
+        """
         self._actors.remove(actor)
         self.lost += 1
         self.meter.lose("start")
-        self._failed_loads += 1
-        self._failed_load = error
+        if not tells_of_node(error):
+            self._failed_loads += 1
+            self._failed_load = error
         if self._failed_loads < _FAILED_LOADS and not self.is_draining:
             self._start_actor()
 
@@ -236,10 +251,10 @@ class RayPool:
             self._peopled.add(loaded.node)
             self.nodes = node_count()
 
-    def _bury(self, actor: Actor, error: RayError) -> list[Event]:
+    def _bury(self, actor: Actor, error: RayError, until: float) -> list[Event]:
         """All that it had in hand is lost."""
         self._replace(actor)
-        cause = end_of(actor, error)
+        cause = end_of(actor, error, until)
         self.meter.lose(cause)
         return [Lost(shard, cause, str(error)) for shard in actor.calls.values()]
 

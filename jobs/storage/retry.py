@@ -46,7 +46,7 @@ _asked: ContextVar[Callable[[], None] | None] = ContextVar("asked", default=None
 
 
 @contextmanager
-def asking(ask: Callable[[], None]) -> Iterator[None]:
+def asking(ask: Callable[[], None] | None) -> Iterator[None]:
     """Around a call that changes something: `ask` is called before each of its tries, and raises where it may no more."""
     token = _asked.set(ask)
     try:
@@ -140,7 +140,8 @@ class Trying:
         tries, ask = 1, _asked.get()
         while True:
             if ask is not None:
-                ask()
+                with asking(None):  # it may read a store itself
+                    ask()
             try:
                 result = step()
             except self.failures as error:
