@@ -29,7 +29,8 @@ EXIT_CODES = (
     ExitCode(
         2,
         (),
-        "The command can't be understood: an option, a value, an engine that is not installed.",
+        "The command can't be understood: an option, a value, an engine that is not installed. Of `report` also: "
+        "there is no log.",
         "The message names it, and mostly the word that is meant.",
     ),
     ExitCode(
@@ -71,7 +72,7 @@ EXIT_CODES = (
     ExitCode(
         5,
         ("status", "failures", "report", "verify"),
-        "There is no such run, the log can't be read, or the file not be written.",
+        "There is no such log or run (2 of `report`), the log can't be read, or the file not be written.",
         "Check the place: the log's folder, or the run's `--out`.",
     ),
     ExitCode(5, ("doctor",), "Something fails, and a run would.", "Each failing line says what to do, in order."),

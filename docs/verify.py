@@ -14,7 +14,8 @@ colorizer verify s3://archive/color --sample 1% --recompute 0.1% --orphans -o fi
 ```
 
 It reads what the newest row of each output says in the log of a `colorizer run`, reads the outputs with `--readers` threads, and
-writes nothing but the findings. It needs neither Ray nor the lease: run it from any machine that can read the stores.
+writes nothing but the findings. It needs neither Ray nor the lease: run it from any machine that can read the stores, also while
+a run is at work.
 
 **Fixity.** Each output is read whole; it must have the log's `output_sha256`.
 
@@ -49,12 +50,16 @@ an output can't be proven so: `NOT_RECOMPUTABLE`. An engine of your own (`packag
 
 **Orphans** (`--orphans`). Every folder that a run of the log had as `--out` is listed, but for the log's own; a file is an
 orphan where no row of the log names it, or the newest one that does has no `output_sha256` (it failed where an earlier run
-had not). Photographs that lie in the output, and what is in doubt, are not orphans. They are counted and written to `-o`;
+had not). Photographs that lie in the output, what is in doubt or came to the log meanwhile, and what `run` and `doctor` try a
+place with (`_colorizer-probe`, which stays where nothing may be deleted) are not orphans. They are counted and written to `-o`;
 nothing is deleted, and the exit code is the same.
 
 **In doubt** are outputs that a run had open as it died: the log says nothing of them until the same run goes on.
+So are outputs that are not what the log said as it was read, and that a run has written or taken in hand since: verify them when
+it has ended.
 
-`-o` is a CSV with a row for each finding: `output_uri`, `finding`, `expected`, `found`. On disk it grows as they come.
+`-o` is a CSV with a row for each finding: `output_uri`, `finding`, `expected`, `found`. On disk it grows as they come, and it is
+not touched before the log is read.
 
 | finding | | what was found | what to do |
 |---|---|---|---|

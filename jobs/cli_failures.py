@@ -39,7 +39,7 @@ def failures(
     that are permanent need its --redo, and files that were replaced --current;
     what --findings gives needs --redo all, for the log has it as done.
     """
-    from jobs.errors import PreflightError, UsageError, WorldError
+    from jobs.errors import PreflightError, StorageError, UsageError, WorldError
     from jobs.failure_manifest import write_csv, write_s3_batch
     from jobs.failures import Failures, check_code
     from jobs.found_run import find_log
@@ -56,8 +56,8 @@ def failures(
     rows = Failures(store, found, wanted, None if findings is None else damaged(findings, store))
     try:
         with written_file(output, store, "text/csv") as target:
-            done = write_csv(rows, target, max(runs), current) if format == "csv" else write_s3_batch(rows, target)
-    except WorldError as error:
+            done = write_csv(rows, target, runs, current) if format == "csv" else write_s3_batch(rows, target)
+    except (StorageError, WorldError) as error:
         raise PreflightError(f"the log can't be read: {error}") from error
     to_stderr = output == STDOUT
     if as_json:

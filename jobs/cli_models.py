@@ -67,12 +67,15 @@ def import_model(
 @models.command("export", epilog="Example: colorizer models export zhang2016 -o zhang2016.onnx")
 def export_model(
     name: Annotated[str, typer.Argument(metavar="NAME|DIR", help="A model of the list, or a folder.")],
-    output: Annotated[str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a path or URI.")],
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="FILE", help="The file to write; a path or URI, or - for stdout.")
+    ],
     format: Annotated[Literal["onnx"], typer.Option(help="Of the file.")] = "onnx",  # noqa: A002, ARG001
     model_cache: Cache = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a model as one file for other programs, the palette inside."""
     from jobs.model_shelf import export
+    from jobs.written_file import STDOUT
 
-    typer.echo(text_of(export(name, output, model_cache), as_json))
+    typer.echo(text_of(export(name, output, model_cache), as_json), err=output == STDOUT)

@@ -13,7 +13,7 @@ EXIT_CODES = "Exit codes: 0 written · 2 usage, or no log there · 5 the log can
 def report(
     log: Annotated[str, typer.Argument(metavar="LOG", help="A log's folder, or the --out of its run; a path or URI.")],
     output: Annotated[
-        str, typer.Option("--output", "-o", metavar="FILE.html|URI", help="The page to write.")
+        str, typer.Option("--output", "-o", metavar="FILE.html|URI", help="The page to write, or - for stdout.")
     ] = "colorizer-report.html",
     rows: Annotated[int, typer.Option(min=0, max=1000, help="Photographs in the gallery, at most.")] = 300,
     price: Annotated[
@@ -33,6 +33,10 @@ def report(
     for anything. It may be made while a run is active.
     """
     from jobs.report.report import Asked, figures, write_report
+    from jobs.written_file import STDOUT
 
     asked = Asked(log, rows, price, true)
-    typer.echo(json.dumps(figures(asked).as_dict(), indent=2) if as_json else write_report(asked, output))
+    if as_json:
+        typer.echo(json.dumps(figures(asked).as_dict(), indent=2))
+    else:
+        typer.echo(write_report(asked, output), err=output == STDOUT)

@@ -79,13 +79,14 @@ def verify(
 
     def work() -> Came:
         from jobs.configuration import default_model_cache
+        from jobs.settings import checked_place
         from jobs.storage.settings import StoreSettings
         from jobs.storage.uri import absolute
         from jobs.verify.prove import prove
         from jobs.verify.settings import VerifySettings, seconds, share
 
         settings = VerifySettings(
-            log=absolute(log),
+            log=absolute(checked_place(log)),
             sample=share("--sample", sample, 1.0),
             recompute=share("--recompute", recompute, 0.0),
             seed=seed,

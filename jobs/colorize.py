@@ -45,7 +45,7 @@ def run(settings: RunSettings, stdin: BinaryIO | None = None, stream: TextIO | N
         with begin(settings, partial(order_of, settings), keyed(settings), stop, stdin, stream) as job:
             done = job.work(stop, stream)
             with log_trouble():
-                return job.finish(done, stop)
+                return job.finish(job.summed(done, stop), done)
 
 
 def order_of(settings: RunSettings, store: Store) -> Order:

@@ -12,9 +12,9 @@ import yaml
 from pydantic import ValidationError
 
 from colorizer_core.errors import brief
-from jobs.errors import StorageError, UsageError
+from jobs.errors import PreflightError, StorageError, UsageError, WorldError
 from jobs.settings import PaletteSettings, RunSettings, WorkSettings
-from jobs.shown import without_secrets
+from jobs.shown import shown, without_secrets
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
@@ -43,6 +43,7 @@ def configured_as(
 
     Raises:
         UsageError: a key that does not exist (the message suggests one that does), or a value that can't be.
+        PreflightError: the store of the YAML file does not answer.
     """
     variables = _variables(environment)
     config = flags.get(CONFIG) or variables.pop(CONFIG, None)
@@ -98,6 +99,8 @@ def _read(config: str) -> dict[str, Any]:
     try:
         text = open_stores(StoreSettings()).read(absolute(config)).data.decode()
         content = yaml.safe_load(text)
+    except WorldError as error:
+        raise PreflightError(f"--config {shown(config)} can't be read: {error}") from None
     except (StorageError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise _wrong(f"--config {config} can't be read: {_place(error)}") from None
     if content is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from jobs.failures import Failures
 from jobs.names import LOG_FOLDER
-from jobs.run_folder import RunFolder
+from jobs.run_folder import newest_run
 from jobs.storage.store import Store
 from jobs.storage.uri import join, split_s3
 
@@ -45,7 +45,7 @@ class Written:
     left_out: int
 
 
-def write_csv(failures: Failures, target: BinaryIO, newest: str, current: bool) -> Written:
+def write_csv(failures: Failures, target: BinaryIO, runs: Iterable[str], current: bool) -> Written:
     """Writes a manifest of uri, output_key, the version's facts, the sums, why it failed, and the manifest's other columns.
 
     The rows wait in a temporary file until the names of all other columns are known.
@@ -53,13 +53,13 @@ def write_csv(failures: Failures, target: BinaryIO, newest: str, current: bool) 
     Args:
         failures: the rows.
         target: of the bytes.
-        newest: the newest run of the log, whose --out the output_keys are below.
+        runs: of the log; the output_keys are below the --out of the newest that got as far as to say it.
         current: leave the version's facts out, so that whatever is there now is read; the sums that were stated stay.
 
     Raises:
-        WorldError: the log can't be read.
+        StorageError, WorldError: the log can't be read.
     """
-    keys = _OutputKeys(failures.store, failures.log, newest)
+    keys = _OutputKeys(failures.store, failures.log, runs)
     others: dict[str, None] = {}
     rows = left_out = 0
     with TemporaryFile(prefix="colorizer-") as waiting:
@@ -112,13 +112,12 @@ def write_s3_batch(failures: Failures, target: BinaryIO) -> Written:
 
 
 class _OutputKeys:
-    """A row's output below the `--out` of the newest run."""
+    """A row's output below the `--out` of the newest run that got as far as to say it."""
 
-    def __init__(self, store: Store, log: str, newest: str) -> None:
-        folder = RunFolder(store, log, newest)
-        run = folder.read("_run.json") or {}
-        self.is_of_sources = run.get("command") == "palette"
-        self._below = join(folder.out() or log.removesuffix(f"/{LOG_FOLDER}"), "")
+    def __init__(self, store: Store, log: str, runs: Iterable[str]) -> None:
+        found = newest_run(store, log, runs)
+        self.is_of_sources = found is not None and found[1].get("command") == "palette"
+        self._below = join((found and found[0].out()) or log.removesuffix(f"/{LOG_FOLDER}"), "")
 
     def key(self, output_uri: str) -> str | None:
         """None where it lies elsewhere; of a palette's log nothing is asked, for nothing is written there."""

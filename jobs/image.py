@@ -14,11 +14,12 @@ from colorizer_core.image.label import Making
 from jobs.coloring import shape_of
 from jobs.configuration import default_model_cache
 from jobs.engine_choice import build_engine, check_here
-from jobs.errors import PreflightError, StorageError, UsageError
+from jobs.errors import PreflightError, StorageError, UsageError, WorldError
 from jobs.fingerprint import fingerprint
 from jobs.forms import Network
 from jobs.model_store import resolve
 from jobs.names import format_of
+from jobs.settings import checked_place
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
@@ -76,10 +77,10 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
     """Colours `source` into `target`, both paths or URIs, and says what it did.
 
     Raises:
-        UsageError: `target` names no format, or is `source`; or there is no such engine here.
+        UsageError: `target` names no format, or is `source`; no store has one of them; or there is no such engine here.
         PreflightError: the photograph can't be read or coloured, the model not be had, the output not be written.
     """
-    here, there = absolute(source), absolute(target)
+    here, there = absolute(checked_place(source)), absolute(checked_place(target))
     try:
         output_format = format_of(there)
     except ValueError as error:
@@ -99,7 +100,7 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
         store.write(there, colored.data, CAPACITIES[output_format].content_type, told)
     except ImageError as error:
         raise PreflightError(f"{source}: {error.code}: {error}") from error
-    except StorageError as error:  # begins with its code
+    except (StorageError, WorldError) as error:  # begins with its code
         raise PreflightError(f"{source}: {error}") from error
     return Derivative(
         source=source,

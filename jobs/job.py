@@ -157,17 +157,17 @@ class Job:
 
         return over
 
-    def finish(self, worked: Worked, stop: Stop) -> Summary:
-        """Counts the whole manifest by the log, and puts the summary."""
-        mine = list_log(self.store, self.settings.log).of_run(self.settings.run_id)
-        after = read_answers(self.store, self.settings.log, mine)
-        counted = count(self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after)
-        summary = self._summary(counted, worked, stop)
+    def finish(self, summary: Summary, worked: Worked) -> Summary:
+        """Puts the summary, and with the last heartbeat the exit code: whatever a command makes is made by now."""
         self.folder.write_summary(summary)
         self.heart.finish(summary, worked.done.tally)
         return summary
 
-    def _summary(self, counted: Count, worked: Worked, stop: Stop) -> Summary:
+    def summed(self, worked: Worked, stop: Stop) -> Summary:
+        """Counts the whole manifest by the log."""
+        mine = list_log(self.store, self.settings.log).of_run(self.settings.run_id)
+        after = read_answers(self.store, self.settings.log, mine)
+        counted = count(self.manifest.spool.batches(), self.manifest.duplicates, self.pending.mask, self.before, after)
         done, run = worked.done, self.settings.run
         world = self.keeper.lost or done.world
         return Summary(

@@ -9,13 +9,13 @@ from colorizer_core.engines.opencv import OpenCVEngine
 from colorizer_core.network.onnx import write_onnx
 from jobs.catalog import Entry, catalog
 from jobs.configuration import default_model_cache
-from jobs.errors import PreflightError, StorageError, UsageError, WorldError
+from jobs.errors import UsageError
 from jobs.model_account import Exported, Fetched, Known, Shelf, Verified, VerifiedFile
 from jobs.model_store import cached_path, load, resolve
 from jobs.sample import sample_picture
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
-from jobs.storage.uri import absolute
+from jobs.written_file import written_file
 
 
 def describe(cache: str | None) -> Shelf:
@@ -56,13 +56,11 @@ def export(name: str, output: str, cache: str | None) -> Exported:
         PreflightError: the model can't be had, or the file not be written.
     """
     folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
-    found = resolve(name, folder, store)
-    model = load(found, folder, store)
-    data = write_onnx(model.layers, model.filled())
-    try:
-        store.write(absolute(output), data)
-    except (StorageError, WorldError) as error:
-        raise PreflightError(f"{output} can't be written: {error}") from error
+    with written_file(output, store, "") as file:
+        found = resolve(name, folder, store)
+        model = load(found, folder, store)
+        data = write_onnx(model.layers, model.filled())
+        file.write(data)
     sha256 = hashlib.sha256(data).hexdigest()
     return Exported(found.name, output, len(data), sha256, model.input_size)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any, BinaryIO, TextIO
 
@@ -47,7 +47,7 @@ class Made:
     """What came of it.
 
     Attributes:
-        summary: of the work.
+        summary: of the run, whose exit code is also that of making the palette.
         points: how many the palette has; None where none was made.
         pixels: that were counted.
         written: the URIs of the palette, its shares and its picture.
@@ -63,7 +63,7 @@ class Made:
     @property
     def exit_code(self) -> int:
         """Of the command."""
-        return FAILURES if self.obstacle else self.summary.exit_code
+        return self.summary.exit_code
 
     def as_dict(self) -> dict[str, object]:
         """Plain values, for JSON."""
@@ -109,10 +109,12 @@ def run(settings: PaletteSettings, stdin: BinaryIO | None = None, stream: TextIO
         ) as job:
             done = job.work(stop, stream)
             with log_trouble():
-                summary = job.finish(done, stop)
-            if summary.exit_code not in (COMPLETE, FAILURES) or summary.unanswered:
-                return Made(summary)
-            return _make(settings, files, job, summary, stream)
+                made = Made(job.summed(done, stop))
+            if made.exit_code in (COMPLETE, FAILURES) and not made.summary.unanswered:
+                made = _make(settings, files, job, made.summary, stream)
+            with log_trouble():
+                job.finish(made.summary, done)
+            return made
 
 
 def _check_method(settings: PaletteSettings) -> None:
@@ -136,16 +138,28 @@ def _order(settings: PaletteSettings, files: PaletteFiles, store: Store) -> Orde
 def _make(settings: PaletteSettings, files: PaletteFiles, job: Job, summary: Summary, stream: TextIO) -> Made:
     """Adds up what the log tells of this manifest's rows, and puts the three files."""
     say(stream, "adding up …")
-    counts = count_colours(job)
-    pixels = int(counts.sum())
+    pixels = 0
     try:
-        points = _points(settings, counts)
+        with log_trouble():
+            counts = count_colours(job)
+        pixels = int(counts.sum())
+        points, data = _palette(settings, counts, summary)
+        written = _put(files, LeasedStore(job.store, job.keeper), data)
     except PaletteError as error:
-        return Made(summary, pixels=pixels, obstacle=str(error))
+        return Made(replace(summary, exit_code=FAILURES), pixels=pixels, obstacle=str(error))
+    except WorldError as error:
+        stopped = replace(summary, exit_code=error.exit_code, stopped=str(error), stopped_code=error.code)
+        return Made(stopped, pixels=pixels)
+    return Made(summary, len(points), pixels, written)
+
+
+def _palette(settings: PaletteSettings, counts: Counts, summary: Summary) -> tuple[Points, dict[str, bytes]]:
+    """The points, and the three files' bytes by their endings. Raises `PaletteError`."""
+    points = _points(settings, counts)
     shares = prior(counts, points)
     told: dict[str, Any] = {
         "photographs": summary.counted,
-        "pixels": pixels,
+        "pixels": int(counts.sum()),
         "method": settings.method,
         "k": len(points),
         "seed": settings.seed if settings.method == "kmeans" else None,
@@ -154,12 +168,11 @@ def _make(settings: PaletteSettings, files: PaletteFiles, job: Job, summary: Sum
         "near_gray": settings.near_gray,
         "prior": [round(share, 9) for share in shares.tolist()],
     }
-    data = {
+    return points, {
         ".npy": save_points(points),
         ".json": json.dumps(told, indent=1).encode() + b"\n",
         ".png": chart(counts, points, shares),
     }
-    return Made(summary, len(points), pixels, _put(files, LeasedStore(job.store, job.keeper), data))
 
 
 def _put(files: PaletteFiles, store: Store, data: dict[str, bytes]) -> tuple[str, ...]:

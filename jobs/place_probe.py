@@ -14,7 +14,8 @@ from jobs.shown import shown
 from jobs.storage.store import Store
 from jobs.storage.uri import absolute
 
-_PROBE = "_colorizer-probe-new"
+PROBE = "_colorizer-probe-new"
+"""As `preflight.PROBE`."""
 _SOURCE_ONLY = "Nothing, if photographs are only read from it; else grant write on it."
 
 
@@ -55,7 +56,7 @@ def _write(name: str, uri: str, store: Store) -> Iterator[Check]:
         yield warn(f"{name}: write", str(error.__cause__ or error), _SOURCE_ONLY)
         return
     yield ok(f"{name}: write", "written, and deleted again")
-    yield _create(name, f"{uri}/{_PROBE}", store)
+    yield _create(name, f"{uri}/{PROBE}", store)
 
 
 def _create(name: str, probe: str, store: Store) -> Check:

@@ -18,7 +18,8 @@ from jobs.storage.uri import absolute, parent
 
 LOOKED_AT = 20
 """Sources that are asked for before any work."""
-_PROBE = "_colorizer-probe"
+PROBE = "_colorizer-probe"
+"""It stays where what may write may not delete."""
 
 
 def check_writable(store: Store, folder: str, what: str) -> None:
@@ -27,7 +28,7 @@ def check_writable(store: Store, folder: str, what: str) -> None:
     Raises:
         PreflightError: it can't.
     """
-    probe = f"{folder}/{_PROBE}"
+    probe = f"{folder}/{PROBE}"
     try:
         store.write(probe, b"colorizer")
         _take_away(store, probe)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from platform import python_version
@@ -75,19 +76,24 @@ class RunFolder:
         return run_folder(self.log, self.run_id) + name
 
 
+def newest_run(store: Store, log: str, runs: Iterable[str]) -> tuple[RunFolder, dict[str, object]] | None:
+    """The newest run that got as far as its `_run.json`, and that; None where none did."""
+    for run_id in sorted(runs, reverse=True):
+        folder = RunFolder(store, log, run_id)
+        if run := folder.read("_run.json"):
+            return folder, run
+    return None
+
+
 def check_command(store: Store, log: str, runs: tuple[str, ...], command: str) -> None:
     """Refuses a log of another command: what is one's answer would be the other's.
 
     Raises:
         PreflightError: so it is.
     """
-    for earlier in reversed(runs):
-        run = RunFolder(store, log, earlier).read("_run.json")
-        if run is None:
-            continue
-        if (its := run.get("command", "run")) != command:
-            raise PreflightError(f"the log {shown(log)} is that of `colorizer {its}`; give --log another place")
-        return
+    found = newest_run(store, log, runs)
+    if found and (its := found[1].get("command", "run")) != command:
+        raise PreflightError(f"the log {shown(log)} is that of `colorizer {its}`; give --log another place")
 
 
 def redo_of(store: Store, log: str, runs: tuple[str, ...], what: str | None, run_id: str) -> Redo | None:

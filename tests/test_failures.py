@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -13,13 +14,16 @@ from hypothesis import HealthCheck, given, settings
 
 from jobs.cli import main
 from jobs.digests import digest
+from jobs.errors import WorldError
 from jobs.failures import Failures
 from jobs.manifest.open import read_manifest
 from jobs.storage.memory import MemoryStore
 from jobs.storage.settings import StoreSettings
 from jobs.storage.stores import open_stores
+from jobs.written_file import written_file
 from tests import logs, runs
 from tests.rgw import Rgw, admin
+from tests.test_palette_job import made
 
 HOSTILE = [
     "comma, and 'quotes' \"double\".jpg",
@@ -221,8 +225,8 @@ def test_a_manifest_is_whole_or_not_there_and_what_is_in_the_way_is_said(
     archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ):
     runs.run(archive, tmp_path / "out", "none")
-    code, _, err = called(capsys, "failures", tmp_path / "out", "-o", tmp_path / "nowhere" / "failed.csv")
-    assert (code, "can't be written: No such file or directory" in err) == (5, True)
+    code, _, err = called(capsys, "failures", tmp_path / "out", "-o", archive / "failed.csv")
+    assert (code, "can't be written: Not a directory" in err) == (5, True)
     before = tmp_path / "failed.csv"
     before.write_text("mine")
     (part,) = list((tmp_path / "out").glob("colorizer-log/run=*/part-*"))[:1]
@@ -230,7 +234,23 @@ def test_a_manifest_is_whole_or_not_there_and_what_is_in_the_way_is_said(
     code, _, err = called(capsys, "failures", tmp_path / "out", "-o", before)
     assert (code, "a file of the log is damaged" in err) == (5, True)
     assert before.read_text() == "mine"
+    with pytest.raises(WorldError), written_file(str(before), MemoryStore(), "text/csv"):
+        raise WorldError("LOG_UNWRITABLE", "a part that can't be read is no fault of the file's")
+    assert before.read_text() == "mine"
     assert not list(tmp_path.glob(".colorizer-*"))
+
+
+def test_a_pipe_and_a_device_take_a_manifest_and_stay_what_they_are(
+    archive: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    runs.run(archive, tmp_path / "out", "none")
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    assert called(capsys, "failures", tmp_path / "out", "-o", pipe)[0] == 0
+    assert os.read(reading, 100).startswith(b"uri,output_key,")
+    os.close(reading)
+    assert pipe.is_fifo()
 
 
 def test_what_another_out_was_given_is_left_out_and_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -240,3 +260,22 @@ def test_what_another_out_was_given_is_left_out_and_counted(tmp_path: Path, caps
         runs.run(tmp_path / "in", tmp_path / out, "none", log=str(tmp_path / "log"))
     code, said, _ = called(capsys, "failures", tmp_path / "log", "-o", tmp_path / "failed.csv")
     assert (code, said) == (0, f"1 rows → {tmp_path}/failed.csv; 1 left out (below another --out)\n")
+
+
+@pytest.mark.parametrize("command", ["run", "palette"])
+def test_a_run_that_ended_before_its_work_changes_nothing_of_what_failed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: str
+):
+    source, log, failed = tmp_path / "in", tmp_path / "log", tmp_path / "failed.csv"
+    source.mkdir()
+    (source / "a.jpg").write_bytes(b"")
+    if command == "run":
+        runs.run(source, tmp_path / "out", "none", log=str(log))
+    else:
+        made(source, tmp_path / "p.npy", log=str(log))
+    assert called(capsys, "failures", log, "-o", failed)[1] == f"1 rows → {failed}\n"
+    first = failed.read_text()
+    (log / "run=r20990101T000000Z-0000").mkdir()
+    (log / "run=r20990101T000000Z-0000" / "_status.json").write_text("{}")
+    assert called(capsys, "failures", log, "-o", failed)[1] == f"1 rows → {failed}\n"
+    assert failed.read_text() == first

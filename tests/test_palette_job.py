@@ -21,8 +21,9 @@ from colorizer_core.image.decode import decode
 from colorizer_core.palette import load_points, published_points
 from jobs import palette
 from jobs.configuration import configured_as
-from jobs.errors import PreflightError
+from jobs.errors import PreflightError, WorldError
 from jobs.palette import Made
+from jobs.palette_files import PaletteFiles
 from jobs.settings import PaletteSettings
 from tests import runs
 
@@ -209,6 +210,27 @@ def test_where_no_palette_can_be_made_it_says_why_and_what_was_counted(tmp_path:
         assert (came.exit_code, came.summary.by_code) == (3, {"GRAY": 2})
         assert "no palette: no photograph has colours" in "\n".join(came.lines())
     assert not (tmp_path / "none.npy").exists()
+
+
+@pytest.mark.parametrize("obstacle", ["too many points", "a full store"])
+def test_the_log_tells_that_no_palette_was_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, obstacle: str):
+    def full(*_: object) -> None:
+        raise WorldError("STORE_FULL", "no room")
+
+    source, is_full = collection(tmp_path / "in", 1), obstacle == "a full store"
+    if is_full:
+        monkeypatch.setattr(PaletteFiles, "put", full)
+    came = made(source, tmp_path / "palette.npy", k=8 if is_full else 60_000)
+    folder = tmp_path / "palette-log" / f"run={came.summary.run_id}"
+    told = [json.loads((folder / name).read_text()) for name in ("_summary.json", "_status.json")]
+    assert [one["exit_code"] for one in told] == [came.exit_code] * 2 == [4 if is_full else 3] * 2
+    assert (told[0]["stopped"], told[0]["stopped_code"]) == (
+        ("STORE_FULL: no room", "STORE_FULL") if is_full else (None,) * 2
+    )
+    assert [one["state"] for one in told[1:]] == ["stopped" if is_full else "complete"]
+    monkeypatch.undo()
+    again = made(source, tmp_path / "palette.npy")
+    assert (again.summary.tried, again.exit_code, again.points) == (0, 0, 8)
 
 
 @pytest.mark.parametrize(

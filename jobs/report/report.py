@@ -10,12 +10,14 @@ from jobs.names import LOG_FOLDER
 from jobs.report.figures import Figures
 from jobs.report.survey import survey
 from jobs.report.thumbnails import pictures
-from jobs.run_folder import RunFolder
+from jobs.run_folder import newest_run
+from jobs.settings import checked_place
 from jobs.shown import shown
 from jobs.storage.settings import StoreSettings
 from jobs.storage.store import Store
 from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
+from jobs.written_file import written_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ def figures(asked: Asked) -> Figures:
     """The log's figures, without a page.
 
     Raises:
-        UsageError: there is no log.
+        UsageError: there is no log, or no such place.
         PreflightError: it can't be read.
     """
     return _surveyed(open_stores(StoreSettings()), asked)
@@ -50,10 +52,10 @@ def write_report(asked: Asked, output: str) -> str:
 
     Args:
         asked: what is to be seen.
-        output: a path or URI.
+        output: a path or URI, or `-` for standard output.
 
     Raises:
-        UsageError: there is no log, or the extra `report` is not installed.
+        UsageError: there is no log, no such place, or the extra `report` is not installed.
         PreflightError: the log can't be read, or the page not be written.
     """
     try:
@@ -62,25 +64,23 @@ def write_report(asked: Asked, output: str) -> str:
     except ImportError as missing:
         raise UsageError(f"{missing.name} is not installed: {pip_install('jinja2', 'matplotlib')}") from missing
     store = open_stores(StoreSettings())
-    found = _surveyed(store, asked)
-    shots = found.sample.shots
-    true = absolute(asked.true) if asked.true else None
-    data = page(found, plots(found.totals, found.work), pictures(store, shots, _out(store, found), true)).encode()
-    try:
-        store.write(absolute(output), data, "text/html; charset=utf-8")
-    except (StorageError, WorldError) as error:
-        raise PreflightError(f"{shown(output)} can't be written: {error}") from error
+    true = absolute(checked_place(asked.true)) if asked.true else None
+    with written_file(output, store, "text/html; charset=utf-8") as file:
+        found = _surveyed(store, asked)
+        shots = found.sample.shots
+        data = page(found, plots(found.totals, found.work), pictures(store, shots, _out(store, found), true)).encode()
+        file.write(data)
     return f"{shown(output)}: {found.totals.rows:,} rows, {len(shots):,} pictures, {len(data):,} bytes"
 
 
 def _out(store: Store, found: Figures) -> str:
     """Where the outputs are: what the newest run says, else what the log lies in."""
-    said = (RunFolder(store, found.log, run.run_id).out() for run in reversed(found.runs))
-    return next((out for out in said if out), found.log.removesuffix(f"/{LOG_FOLDER}"))
+    newest = newest_run(store, found.log, (run.run_id for run in found.runs))
+    return (newest and newest[0].out()) or found.log.removesuffix(f"/{LOG_FOLDER}")
 
 
 def _surveyed(store: Store, asked: Asked) -> Figures:
     try:
-        return survey(store, absolute(asked.log), asked.rows, asked.price)
+        return survey(store, absolute(checked_place(asked.log)), asked.rows, asked.price)
     except (StorageError, WorldError) as error:
         raise PreflightError(f"{shown(asked.log)} can't be read: {error}") from error

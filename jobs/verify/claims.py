@@ -107,36 +107,40 @@ def read_claims(
     files = contents.oldest_first()
     high, low, has = Growing(np.uint64), Growing(np.uint64), Growing(np.bool_)
     starts: list[int] = [0]
-    sources: list[Words] = [_upper(digests([]))]
-    for piece in in_turn(lambda file: _names(store, log, file, inside), files):
-        high.append(_upper(piece.outputs))
+    sources: list[Words] = [upper(digests([]))]
+    for piece in in_turn(lambda file: names_in(store, log, file, inside), files):
+        high.append(upper(piece.outputs))
         low.append(piece.outputs["low"].astype(np.uint64))
         has.append(piece.has)
-        sources.append(_upper(piece.sources))
+        sources.append(upper(piece.sources))
         starts.append(len(has))
         tick(len(has))
     return _claims(tuple(files), starts, high.whole(), low.whole(), has.whole(), np.unique(np.concatenate(sources)))
 
 
 @dataclass(frozen=True, slots=True)
-class _Names:
+class Names:
+    """What one file of a log names: outputs, whether each has a sum, and photographs."""
+
     outputs: Digests
     has: Mask
     sources: Digests
 
 
-def _names(store: Store, log: str, file: tuple[ShardName, bool], inside: Sequence[str]) -> _Names:
+def names_in(store: Store, log: str, file: tuple[ShardName, bool], inside: Sequence[str]) -> Names:
+    """Reads a part, or the open file of a shard in doubt (True). Raises as `read_claims` does."""
     name, is_open = file
     if is_open:
         outputs = digests(_opened(store, log, name))
-        return _Names(outputs, np.zeros(len(outputs), bool), digests([]))
+        return Names(outputs, np.zeros(len(outputs), bool), digests([]))
     table = _read(store, log, name, ("output_uri", "output_sha256", *(["source_uri"] if inside else [])))
     has = pc.is_valid(table["output_sha256"]).to_numpy(zero_copy_only=False).astype(bool)
     among = [uri for folder in inside for uri in _below(table["source_uri"], folder)]
-    return _Names(digests(table["output_uri"].to_pylist()), has, digests(among))
+    return Names(digests(table["output_uri"].to_pylist()), has, digests(among))
 
 
-def _upper(found: Digests) -> Words:
+def upper(found: Digests) -> Words:
+    """The upper halves of some digests."""
     upper: Words = found["high"].astype(np.uint64)
     return upper
 

@@ -11,6 +11,7 @@ from typing import IO
 import pyarrow as pa
 
 from jobs.errors import PreflightError, StorageError, UsageError, WorldError
+from jobs.settings import checked_place
 from jobs.shown import shown
 from jobs.storage.store import Store
 from jobs.storage.uri import absolute
@@ -72,14 +73,15 @@ def open_findings(place: str | None, store: Store) -> FindingsFile:
     On disk it grows as findings come, so that they are there after a kill. Elsewhere it is put as it is closed.
 
     Raises:
+        UsageError: no store can have it.
         PreflightError: it can't be written.
     """
     if place is None:
         return FindingsFile(None)
-    uri = absolute(place)
+    uri = absolute(checked_place(place))
     try:
         if uri.startswith(_DISK):
-            return FindingsFile(_text(open(uri.removeprefix(_DISK), "w+b")))  # noqa: PTH123 - closed by `close`
+            return FindingsFile(_text(open(uri.removeprefix(_DISK), "wb")))  # noqa: PTH123 - closed by `close`
         store.write(uri, b"", "text/csv")
     except OSError as error:
         raise _refused(place, error.strerror or error) from error
@@ -92,11 +94,11 @@ def damaged(place: str, store: Store) -> pa.StringArray:
     """The outputs that a file of findings names and that are to be made again.
 
     Raises:
-        UsageError: it is no such file.
+        UsageError: it is no such file, or no store can have it.
         PreflightError: it can't be read.
     """
     try:
-        text = store.read(absolute(place)).data.decode("utf-8", "surrogateescape")
+        text = store.read(absolute(checked_place(place))).data.decode("utf-8", "surrogateescape")
     except (StorageError, WorldError) as error:
         raise PreflightError(f"the findings {shown(place)} can't be read: {error}") from error
     rows = csv.reader(io.StringIO(text, newline=""))

@@ -10,12 +10,15 @@ import numpy as np
 from jobs.digests import digests
 from jobs.errors import NotFound
 from jobs.names import LOG_FOLDER
+from jobs.place_probe import PROBE as NEW_PROBE
+from jobs.preflight import PROBE
 from jobs.storage.store import Store
 from jobs.storage.uri import join
 from jobs.verify.claims import Claims, Mask, Words
 from jobs.verify.findings import Finding
 
 _STEP = 8192
+_PROBES = (f"/{PROBE}", f"/{NEW_PROBE}")
 _UNNAMED = "no row of the log names it"
 _WITHOUT = "the newest row of the log has no output_sha256"
 
@@ -46,7 +49,8 @@ class Orphans:
             StorageError, WorldError: it can't be listed.
         """
         try:
-            uris = (listed.uri for listed in store.list(join(out, "")) if not listed.uri.startswith(self._folders))
+            listed = (one.uri for one in store.list(join(out, "")))
+            uris = (uri for uri in listed if not uri.startswith(self._folders) and not uri.endswith(_PROBES))
             while some := list(islice(uris, _STEP)):
                 yield self._of(some)
         except NotFound:

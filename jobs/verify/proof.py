@@ -30,7 +30,8 @@ class Proof:
     Attributes:
         log: its folder.
         outputs: that the newest rows of the log name.
-        in_doubt: outputs that a run may have been writing when it ended: the log claims nothing of them.
+        in_doubt: outputs that a run may have been writing when it ended: the log claims nothing of them; and those that were not
+            what it claims, and that a run has written, or may have, since it was read.
         to_check: outputs in the sample.
         checked: outputs that were looked at.
         proven: those of them that are there and are what was written.
@@ -132,7 +133,7 @@ class Proof:
             if count := self.findings[name]:
                 counts.append((f"{'NOT HELD' if kind.is_fault else 'not proven'}: {name}", count))
         if self.in_doubt:
-            counts.append(("not proven: in doubt, the next run does them again", self.in_doubt))
+            counts.append(("not proven: in doubt, a run is at them, or the next does them again", self.in_doubt))
         if self.orphans is not None:
             counts.append(("orphans: files that the log does not name as outputs", self.orphans))
         return counts

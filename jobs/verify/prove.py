@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,6 +26,7 @@ from jobs.verify.claims import Claim, Claims, Mask, read_claims
 from jobs.verify.findings import Finding
 from jobs.verify.findings_file import FindingsFile, open_findings
 from jobs.verify.look import look
+from jobs.verify.newer import Newer
 from jobs.verify.orphans import Orphans, own_folders
 from jobs.verify.proof import Proof
 from jobs.verify.recompute import Recompute
@@ -33,6 +34,8 @@ from jobs.verify.runs import check_runs, outs
 from jobs.verify.sampling import drawn
 from jobs.verify.settings import VerifySettings
 
+_EVERY = 1.0
+"""Seconds that a finding waits, about: the log is listed for all that came meanwhile."""
 _AHEAD = 4
 """Looks that are begun for each reader before the oldest is waited for: they come back in the log's order."""
 
@@ -45,6 +48,36 @@ class _Plan:
     checked: Mask
     again: Mask
     outs: tuple[str, ...]
+
+
+class _Findings:
+    """Findings on their way to the proof and the file: they wait until the log is known to name nothing newer there."""
+
+    def __init__(self, newer: Newer, proof: Proof, file: FindingsFile) -> None:
+        self._newer, self._proof, self._file = newer, proof, file
+        self._waiting: list[Finding] = []
+        self._settled = time.monotonic()
+
+    def add(self, finding: Finding) -> None:
+        """One of an output that the log claims."""
+        self._waiting.append(finding)
+        if time.monotonic() >= self._settled + _EVERY:
+            self.settle()
+
+    def settle(self) -> None:
+        """Says those that wait, or that they are in doubt."""
+        said, waiting, self._waiting = self._newer.untouched(self._waiting), len(self._waiting), []
+        for finding in said:
+            self._proof.add(finding)
+        self._proof.in_doubt += waiting - len(said)
+        self._file.add(said)
+        self._settled = time.monotonic()
+
+    def add_orphans(self, found: Sequence[Finding]) -> None:
+        """Some files that the log did not name when it was read."""
+        said = self._newer.untouched(found)
+        self._proof.orphans = (self._proof.orphans or 0) + len(said)
+        self._file.add(said)
 
 
 def prove(settings: VerifySettings, stream: TextIO | None = None) -> Proof:
@@ -64,19 +97,22 @@ def prove(settings: VerifySettings, stream: TextIO | None = None) -> Proof:
     log, contents = _found(store, settings.log)
     settings = replace(settings, log=log)
     proof = Proof(settings.log, findings_file=settings.findings)
-    findings = open_findings(settings.findings, store)
     with on_signals(stop):
+        plan = _planned(settings, contents, store, stop, stream)
+        file = open_findings(settings.findings, store)
+        findings = _Findings(Newer(store, log, contents, [join(out, "") for out in plan.outs]), proof, file)
         try:
-            plan = _planned(settings, contents, store, stop, stream)
             proof.outputs, proof.in_doubt = int(plan.claims.is_claim.sum()), plan.claims.in_doubt
             proof.to_check, proof.to_recompute = int(plan.checked.sum()), int(plan.again.sum())
             with _ended_by_the_world(proof):
                 _look_at_all(settings, store, plan, proof, findings, stop, stream)
-                if settings.orphans and not stop.is_asked():
+            with _ended_by_the_world(proof):
+                findings.settle()
+                if settings.orphans and not stop.is_asked() and not proof.stopped:
                     _list_orphans(settings, store, plan, proof, findings, stop)
         finally:
             with _ended_by_the_world(proof):
-                findings.close()
+                file.close()
         if stop.is_asked():
             proof.stopped = proof.stopped or stop.reason
     proof.seconds, proof.memory = round(time.monotonic() - begun, 3), peak_memory()
@@ -125,7 +161,7 @@ def _look_at_all(
     store: Store,
     plan: _Plan,
     proof: Proof,
-    findings: FindingsFile,
+    findings: _Findings,
     stop: Stop,
     stream: TextIO,
 ) -> None:
@@ -138,7 +174,10 @@ def _look_at_all(
                 proof.proven += finding is None
                 if again and finding is None:
                     finding = _made_again(claim, proof, recompute)
-                _count(finding, proof, findings, tally)
+                tally.by_status["checked"] += 1
+                if finding is not None:
+                    tally.by_code[finding.name] += 1
+                    findings.add(finding)
                 progress.tick(tally)
                 if stop.is_asked():
                     return
@@ -177,21 +216,12 @@ def _made_again(claim: Claim, proof: Proof, recompute: Recompute) -> Finding | N
     return None
 
 
-def _count(finding: Finding | None, proof: Proof, findings: FindingsFile, tally: Tally) -> None:
-    tally.by_status["checked"] += 1
-    if finding is not None:
-        tally.by_code[finding.name] += 1
-        proof.add(finding)
-        findings.add([finding])
-
-
 def _list_orphans(
-    settings: VerifySettings, store: Store, plan: _Plan, proof: Proof, findings: FindingsFile, stop: Stop
+    settings: VerifySettings, store: Store, plan: _Plan, proof: Proof, findings: _Findings, stop: Stop
 ) -> None:
     orphans, proof.orphans = Orphans(plan.claims, own_folders(settings.log, plan.outs)), 0
     for out in plan.outs:
         for some in orphans.below(store, out):
-            proof.orphans += len(some)
-            findings.add(some)
+            findings.add_orphans(some)
             if stop.is_asked():
                 return
