@@ -8,6 +8,7 @@ import tokenize
 import cv2
 import numpy as np
 import numpy.typing as npt
+from numpy.lib.format import read_array
 
 from colorizer_core.errors import ModelError
 from colorizer_core.lab import from_srgb
@@ -21,7 +22,7 @@ _UNREADABLE = (
     *(ValueError, EOFError, OSError, SyntaxError, TypeError, MemoryError, OverflowError, RecursionError),
     tokenize.TokenError,  # NumPy reads a header that is no Python literal once more, word by word
 )
-"""What `numpy.load` raises for bytes that are no .npy file."""
+"""What NumPy raises for bytes that are no .npy file."""
 _FARTHEST = 128.0
 _SAMPLES = 256
 _AT_ONCE = 256
@@ -57,7 +58,7 @@ def load_points(npy: bytes) -> Points:
         ModelError: these bytes are no palette.
     """
     try:
-        points = np.load(io.BytesIO(npy), allow_pickle=False)
+        points = read_array(io.BytesIO(npy), allow_pickle=False)  # `numpy.load` would open a zip file too
     except _UNREADABLE as error:
         raise ModelError(f"the palette is no .npy file of numbers: {what_it_is(npy)}") from error
     if not isinstance(points, np.ndarray) or points.dtype.kind not in "iuf" or points.ndim != 2 or points.shape[1] != 2:

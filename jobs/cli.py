@@ -19,7 +19,7 @@ from jobs.cli_palette import palette as palette_command
 from jobs.cli_report import EXIT_CODES as REPORT_EXIT_CODES
 from jobs.cli_report import report as report_command
 from jobs.cli_verify import EXAMPLE, VERIFY_EXIT_CODES, verify
-from jobs.shown import without_secrets
+from jobs.shown import shown
 from jobs.summary import INTERNAL
 
 _RECIPE = "published: the pixels of the paper; photograph: chroma guided, gamut lightness."
@@ -55,7 +55,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     try:
         app(list(sys.argv[1:] if argv is None else argv), prog_name="colorizer")
     except ColorizerError as error:
-        typer.echo(f"colorizer: {without_secrets(str(error))}", err=True)
+        said = "\n".join(shown(line) for line in str(error).split("\n"))
+        typer.echo(f"colorizer: {said}", err=True)
         sys.exit(getattr(error, "exit_code", INTERNAL))
 
 

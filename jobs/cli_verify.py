@@ -78,7 +78,7 @@ def verify(
     """
 
     def work() -> Came:
-        from jobs.configuration import default_model_cache
+        from jobs.configuration import default_mirror, default_model_cache
         from jobs.settings import checked_place
         from jobs.storage.settings import StoreSettings
         from jobs.storage.uri import absolute
@@ -94,7 +94,7 @@ def verify(
             readers=readers,
             findings=output,
             model_cache=model_cache or str(default_model_cache()),
-            mirror=mirror,
+            mirror=mirror or default_mirror(),
             engine=engine,
             stores=StoreSettings(
                 request_payer="requester" if request_payer else None,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,8 @@ from jobs.storage.stores import open_stores
 from jobs.storage.uri import absolute
 
 PREFIX = "COLORIZER_"
+_OF_KUBERNETES = re.compile(r"(\w+_)?(service_host|service_port(_\w+)?|port(_\d+_\w+)?)")
+"""What a pod is told of Services, in upper case, behind their names: of one called `colorizer`, or `colorizer-…`."""
 JSON, CONFIG = "json", "config"
 _KEYS = frozenset(RunSettings.model_fields) | frozenset(PaletteSettings.model_fields) | {JSON}
 
@@ -62,9 +65,16 @@ def configured_as(
 
 
 def default_model_cache(environment: Mapping[str, str] = os.environ) -> Path:
-    """Where fetched models are kept on a node: the user's cache folder (XDG base directories)."""
+    """Where fetched models are kept on a node: COLORIZER_MODEL_CACHE, else the user's cache folder (XDG base directories)."""
+    if own := environment.get(f"{PREFIX}MODEL_CACHE"):
+        return Path(own)
     stated = environment.get("XDG_CACHE_HOME")
     return (Path(stated) if stated else Path.home() / ".cache") / "colorizer"
+
+
+def default_mirror(environment: Mapping[str, str] = os.environ) -> str | None:
+    """Where a model's files are looked for first unless `--mirror` says otherwise; None where the environment names none."""
+    return environment.get(f"{PREFIX}MIRROR") or None
 
 
 def ray_address(environment: Mapping[str, str] = os.environ) -> str:
@@ -91,6 +101,7 @@ def _readable(command: str, problem: Mapping[str, Any], origins: Mapping[str, st
 
 def _variables(environment: Mapping[str, str]) -> dict[str, Any]:
     found = {name[len(PREFIX) :].lower(): value for name, value in environment.items() if name.startswith(PREFIX)}
+    found = {name: value for name, value in found.items() if not _OF_KUBERNETES.fullmatch(name)}
     _check_keys(found, _KEYS | {CONFIG}, "variable", lambda key: PREFIX + key.upper())
     return dict(found)
 

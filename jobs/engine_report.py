@@ -21,7 +21,7 @@ from colorizer_core.network import zhang2016
 from colorizer_core.network.caffe import write_blobs, write_prototxt
 from colorizer_core.network.weights import random_weights
 from colorizer_core.palette import published_points, save_points
-from jobs.configuration import default_model_cache
+from jobs.configuration import default_mirror, default_model_cache
 from jobs.engine_choice import build_engine, check_here
 from jobs.forms import Network
 from jobs.machine import cpu_name
@@ -159,7 +159,7 @@ def _rate(engine: Engine) -> float:
 def _network(model: str | None, cache: str) -> Iterator[Network]:
     store = open_stores(StoreSettings())
     if model is not None:
-        yield Network(resolve(model, cache, store), cache, store)
+        yield Network(resolve(model, cache, store, default_mirror()), cache, store)
         return
     with tempfile.TemporaryDirectory(prefix="colorizer-") as folder:
         for name, data in _made_up().items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,23 +63,35 @@ class Network:
         if self.cache is None:
             return make()
         folder = Path(self.cache) / self._digest()[:16]
-        with usable(self.cache), locked(folder / form):
-            found = sorted(folder.glob(f"{form}-*"))
-            for path in found:
-                data = path.read_bytes()
-                if path.name == _name(form, ending, data):
+        with usable(self.cache):
+            if (
+                data := _at_hand(folder, form, ending)
+            ) is not None:  # also where nothing can be written, a lock neither
+                return data
+            with locked(folder / form):
+                if (data := _at_hand(folder, form, ending)) is not None:
                     return data
-            for path in found:  # damaged, or left unfinished by a process that was killed
-                path.unlink()
-            data = make()
-            keep(folder / _name(form, ending, data), data)
-            return data
+                for path in folder.glob(f"{form}-*"):  # damaged, or left unfinished by a process that was killed
+                    path.unlink()
+                data = make()
+                keep(folder / _name(form, ending, data), data)
+                return data
 
     def _digest(self) -> str:
         """Another one wherever the weights or the palette are others."""
         if self.palette is None:
             return self.source.sha256
         return hashlib.sha256(self.source.sha256.encode() + hashlib.sha256(self.palette).digest()).hexdigest()
+
+
+def _at_hand(folder: Path, form: str, ending: str) -> bytes | None:
+    """A form that is whole; None where there is none."""
+    for path in sorted(folder.glob(f"{form}-*")):
+        with suppress(FileNotFoundError):  # another process makes it again
+            data = path.read_bytes()
+            if path.name == _name(form, ending, data):
+                return data
+    return None
 
 
 def _name(form: str, ending: str, data: bytes) -> str:

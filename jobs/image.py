@@ -12,7 +12,7 @@ from colorizer_core.errors import ImageError
 from colorizer_core.image.formats import CAPACITIES
 from colorizer_core.image.label import Making
 from jobs.coloring import shape_of
-from jobs.configuration import default_model_cache
+from jobs.configuration import default_mirror, default_model_cache
 from jobs.engine_choice import build_engine, check_here
 from jobs.errors import PreflightError, StorageError, UsageError, WorldError
 from jobs.fingerprint import fingerprint
@@ -89,7 +89,7 @@ def colorize_one(source: str, target: str, model: str, choice: EngineChoice, opt
         raise UsageError("IN and OUT are the same file; the source is never touched")
     check_here(choice)
     store, cache = open_stores(StoreSettings()), str(default_model_cache())
-    found = resolve(model, cache, store)
+    found = resolve(model, cache, store, default_mirror())
     making = Making(found.name, found.sha256, fingerprint(shape_of(found.sha256, choice, options)))
     colorizer = Colorizer(build_engine(choice, Network(found, cache, store)), options, making)
     try:

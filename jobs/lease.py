@@ -192,7 +192,7 @@ def refuse_later(store: Store, epoch: Epoch) -> None:
         return
     who = ""
     with suppress(Unavailable):
-        who = f" ({Holder.decode(taken).who})"
+        who = f" ({shown(Holder.decode(taken).who)})"
     raise LeaseLost("LEASE_LOST", f"another run has taken over{who} and goes on in {epoch.place}")
 
 
@@ -200,7 +200,7 @@ def _refuse_other(store: Store, epoch: Epoch, token: str) -> None:
     """Raises `LeaseLost` where the epoch is another run's: its creation was not exclusive."""
     found = Holder.decode(store.read(epoch.uri).data)
     if found.token != token:
-        said = f"another run began at the same time ({found.who}) and goes on in {epoch.place}"
+        said = f"another run began at the same time ({shown(found.who)}) and goes on in {epoch.place}"
         raise LeaseLost("LEASE_LOST", said)
 
 
@@ -210,12 +210,13 @@ def _take(store: Store, place: str, holder: Holder, log: str | None, say: Callab
         return _create(store, Epoch(place, 1), holder)
     epoch, other = found
     if log is not None and other.log != log:
+        log, its = shown(log), shown(other.log)
         raise PreflightError(
-            f"the pictures in {place.rpartition('/')[0]} are those of the log {other.log}, not of {log}: two logs of one "
-            f"output would contradict each other. Give --log {other.log}, or --adopt to begin another log"
+            f"the pictures in {place.rpartition('/')[0]} are those of the log {its}, not of {log}: two logs of one "
+            f"output would contradict each other. Give --log {its}, or --adopt to begin another log"
         )
     if not _is_gone(other):
-        say(f"{other.who} holds {place}; watching it for {WATCHED * other.heartbeat:.0f} s …")
+        say(f"{shown(other.who)} holds {place}; watching it for {WATCHED * other.heartbeat:.0f} s …")
         _watch(store, epoch, other, clock)
     return _create(store, Epoch(place, epoch.number + 1), holder)
 
@@ -238,12 +239,16 @@ def _watch(store: Store, epoch: Epoch, seen: Holder, clock: Clock) -> None:
             now = Holder.decode(store.read(epoch.uri).data)
         except (WorldError, StorageError) as error:
             if is_over:
-                raise PreflightError(f"{seen.who} may be active, and its lease can't be read: {error}") from error
+                raise PreflightError(
+                    f"{shown(seen.who)} may be active, and its lease can't be read: {error}"
+                ) from error
             continue
         if _is_gone(now):
             return
         if now != seen:
-            raise ActiveRun(f"another run is active: {now.who}, log {now.log}. Wait for it, or stop it first")
+            raise ActiveRun(
+                f"another run is active: {shown(now.who)}, log {shown(now.log)}. Wait for it, or stop it first"
+            )
 
 
 def _create(store: Store, epoch: Epoch, holder: Holder) -> Epoch:

@@ -31,10 +31,10 @@ def _embedded(entry: Entry, store: Store) -> Check:
 def _cached(entry: Entry, cache: str) -> Check:
     name = f"model {entry.name}"
     paths = [(file, cached_path(cache, file)) for file in entry.files]
-    there = [(file, path) for file, path in paths if path.is_file()]
-    if not there:
-        return ok(name, f"not in {cache}; colorizer models fetch {entry.name} gets it")
     try:
+        there = [(file, path) for file, path in paths if path.is_file()]
+        if not there:
+            return ok(name, f"not in {cache}; colorizer models fetch {entry.name} gets it")
         wrong = [f"{path}: {said}" for file, path in there if (said := found_wrong(file, path.read_bytes()))]
     except OSError as error:
         return fail(

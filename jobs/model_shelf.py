@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import os
 
 from colorizer_core.colorizer import Colorizer
 from colorizer_core.engines.opencv import OpenCVEngine
 from colorizer_core.network.onnx import write_onnx
 from jobs.catalog import Entry, catalog
-from jobs.configuration import default_model_cache
+from jobs.configuration import default_mirror, default_model_cache
 from jobs.errors import UsageError
 from jobs.model_account import Exported, Fetched, Known, Shelf, Verified, VerifiedFile
 from jobs.model_store import cached_path, load, resolve
@@ -35,14 +36,14 @@ def fetch(name: str, mirror: str | None, cache: str | None, only_mirror: bool = 
         fetched = [one.name for one in catalog().values() if one.files]
         raise UsageError(f"{name!r} is no model that is fetched; there is {', '.join(fetched)}")
     folder = cache or str(default_model_cache())
-    found = resolve(name, folder, open_stores(StoreSettings()), mirror, only_mirror=only_mirror)
+    found = resolve(name, folder, open_stores(StoreSettings()), mirror or default_mirror(), only_mirror=only_mirror)
     return Fetched(name, folder, found.sha256)
 
 
 def verify(name: str, cache: str | None) -> Verified:
     """Checks a model's files, loads it and colours the test picture. Raises `PreflightError` with what was found."""
     folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
-    found = resolve(name, folder, store)
+    found = resolve(name, folder, store, default_mirror())
     model = load(found, folder, store)
     colored = Colorizer(OpenCVEngine(model)).colorize(sample_picture(), "png")
     files = tuple(VerifiedFile(file.name, file.size, file.sha256) for file in found.files)
@@ -57,7 +58,7 @@ def export(name: str, output: str, cache: str | None) -> Exported:
     """
     folder, store = cache or str(default_model_cache()), open_stores(StoreSettings())
     with written_file(output, store, "") as file:
-        found = resolve(name, folder, store)
+        found = resolve(name, folder, store, default_mirror())
         model = load(found, folder, store)
         data = write_onnx(model.layers, model.filled())
         file.write(data)
@@ -68,5 +69,5 @@ def export(name: str, output: str, cache: str | None) -> Exported:
 def _known(entry: Entry, cache: str) -> Known:
     if entry.folder is not None:
         return Known(entry.name, entry.about, entry.licence, True, str(entry.folder), ())
-    missing = tuple(file.name for file in entry.files if not cached_path(cache, file).exists())
+    missing = tuple(file.name for file in entry.files if not os.access(cached_path(cache, file), os.R_OK))
     return Known(entry.name, entry.about, entry.licence, False, cache, missing)

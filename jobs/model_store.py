@@ -102,14 +102,24 @@ def obtain(file: ModelFile, cache: str | None, store: Store) -> bytes:
     if cache is None or file.in_place:
         return _fetched(file, store)
     kept = cached_path(cache, file)
-    with usable(cache), locked(kept):
-        if kept.exists():
-            data = kept.read_bytes()
-            if found_wrong(file, data) is None:
+    with usable(cache):
+        if (data := _at_hand(file, kept)) is not None:  # also where nothing can be written, a lock neither
+            return data
+        with locked(kept):
+            if (data := _at_hand(file, kept)) is not None:
                 return data
-        data = _fetched(file, store)
-        keep(kept, data)
-    return data
+            data = _fetched(file, store)
+            keep(kept, data)
+            return data
+
+
+def _at_hand(file: ModelFile, kept: Path) -> bytes | None:
+    """The file as the cache has it; None where it has none, or another."""
+    try:
+        data = kept.read_bytes()
+    except FileNotFoundError:
+        return None
+    return data if found_wrong(file, data) is None else None
 
 
 def cached_path(cache: str, file: ModelFile) -> Path:

@@ -16,8 +16,8 @@ _EVERY = 2.0
 class RunWatch:
     """Looks at one run.
 
-    A heartbeat's age is what this machine's clock says against the driver's. One that is seen to change is new whatever the
-    clocks say.
+    A heartbeat's age is what this machine's clock says against the driver's, and at least the seconds for which it was seen here.
+    One that is seen to change is new whatever the clocks say.
 
     Args:
         place: of the run.
@@ -35,7 +35,8 @@ class RunWatch:
         self._clock = clock
         self._passing = passing
         self._beat: int | None = None
-        self._changed: float | None = None
+        self._since = 0.0
+        self._has_changed = False
 
     def look(self) -> Seen:
         """The run as it is now. Raises `StorageError` or `WorldError` where the log can't be read."""
@@ -69,8 +70,8 @@ class RunWatch:
         status, now = found.status, self._passing()
         if status.beaten_at is None:
             return None
-        if self._beat is not None and status.beat != self._beat:
-            self._changed = now
-        self._beat = status.beat
-        by_clock = max(0.0, self._clock() - status.beaten_at)
-        return by_clock if self._changed is None else min(by_clock, now - self._changed)
+        if status.beat != self._beat:
+            self._has_changed = self._beat is not None
+            self._beat, self._since = status.beat, now
+        seen = now - self._since
+        return seen if self._has_changed else max(seen, self._clock() - status.beaten_at)

@@ -48,7 +48,7 @@ def status_page(seen: Seen) -> RenderableType:
 
 def _lines(seen: Seen) -> Iterator[RenderableType]:
     status = seen.found.status
-    yield Text.assemble(f"run {status.run_id}  colorizer {status.command}  ", _state(seen))
+    yield Text.assemble(f"run {shown(status.run_id)}  colorizer {shown(status.command)}  ", _state(seen))
     yield from _origin(seen.found)
     yield _bar(status)
     if speed := " · ".join(_speed(status)):
@@ -101,7 +101,7 @@ def _speed(status: RunStatus) -> Iterator[str]:
         yield f"{duration(status.seconds_left)} left"
     if status.to_do is not None and status.rows is not None:
         yield f"{status.rows:,} rows in the manifest"
-    yield from (f"{rows:,} {state}" for state, rows in sorted(status.by_status.items()))
+    yield from (f"{rows:,} {shown(state)}" for state, rows in sorted(status.by_status.items()))
 
 
 def _failures(status: RunStatus) -> Table:
@@ -109,7 +109,7 @@ def _failures(status: RunStatus) -> Table:
     grid.add_column(justify="right", min_width=7)
     for code, rows in sorted(status.failures.items(), key=lambda one: (-one[1], one[0])):
         known = ROW_CODES.get(code)
-        grid.add_row(f"{rows:,}", code, known.meaning if known else "A code of another version.")
+        grid.add_row(f"{rows:,}", Text(shown(code)), known.meaning if known else "A code of another version.")
     return grid
 
 
@@ -117,7 +117,7 @@ def _life(seen: Seen) -> Iterator[Text]:
     status = seen.found.status
     if seen.liveness == "ended":
         return
-    who = f" ({status.who})" if status.who else ""
+    who = f" ({shown(status.who)})" if status.who else ""
     if seen.age is None:
         yield Text("no sign of life")
         return

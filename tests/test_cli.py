@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +15,9 @@ import pytest
 
 from colorizer_core import __version__
 from jobs.cli import main
+from jobs.errors import WorldError
+from jobs.storage.disk import DiskStore
+from jobs.storage.store import Blob
 from tests import models, runs
 
 
@@ -105,6 +109,13 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str], command:
         (["models", "fetch", "mini"], 2, "zhang2016"),
         (["models", "verify", "nobody"], 5, "nobody"),
         (["nothing"], 2, "nothing"),
+        (["image", "gs://b/x.jpg", "x.png"], 2, "there is no store gs://"),
+        (["image", "x.jpg", "gs://b/x.png"], 2, "there is no store gs://"),
+        (["report", "gs://b/log"], 2, "there is no store gs://"),
+        (["report", "OUT", "-o", "gs://b/r.html"], 2, "there is no store gs://"),
+        (["verify", "gs://b/log"], 2, "there is no store gs://"),
+        (["models", "export", "mini", "-o", "gs://b/m.onnx"], 2, "there is no store gs://"),
+        (["status", "no\x1b[31m\r\nhere"], 5, "no\\x1b[31m"),
     ],
 )
 def test_errors_say_what_to_do(
@@ -113,6 +124,8 @@ def test_errors_say_what_to_do(
     out = str(tmp_path / "out")
     found, _, err = called(capsys, *[out if argument == "OUT" else argument for argument in arguments])
     assert (found, said in err) == (code, True), err
+    assert "\x1b" not in err
+    assert not Path("gs:").exists()
 
 
 @pytest.mark.parametrize(("source", "target"), [("plate.png", "new/colored.png"), ("plate.jpg", "colored.tif")])
@@ -160,6 +173,20 @@ def test_an_output_that_is_a_link_to_the_photograph_leaves_it_as_it_is(
     link.symlink_to(source)
     called(capsys, "image", source, link)
     assert source.read_bytes() == runs.picture(1)
+
+
+def test_a_store_that_does_not_answer_is_5_for_one_photograph(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    class Down(DiskStore):
+        def read(self, uri: str, *stated: Any, **admit: Any) -> Blob:
+            if uri.startswith("s3://"):
+                raise WorldError("STORE_UNREACHABLE", "no connection")
+            return super().read(uri, *stated, **admit)
+
+    monkeypatch.setattr("jobs.image.open_stores", lambda _: Down())
+    code, _, err = called(capsys, "image", "s3://b/a.jpg", "x.png")
+    assert (code, "s3://b/a.jpg: STORE_UNREACHABLE" in err) == (5, True), err
 
 
 @pytest.mark.parametrize(

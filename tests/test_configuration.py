@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from jobs.configuration import configured
-from jobs.errors import UsageError
+from jobs.errors import PreflightError, UsageError, WorldError
 from jobs.settings import RunSettings
+from jobs.storage.memory import MemoryStore
 from jobs.storage.settings import StoreSettings
+from jobs.storage.store import Blob
 from jobs.storage.stores import open_stores
 
 BASE = {"manifest": "m.csv", "out": "/out"}
@@ -102,6 +104,27 @@ def test_what_is_missing_is_said():
         configured({"manifest": "m.csv"}, {})
     with pytest.raises(UsageError, match="can't be read"):
         settled({"config": "/nowhere.yaml"})
+
+
+def test_variables_that_kubernetes_sets_for_a_service_are_not_ours():
+    address = "tcp://10.0.0.1:8265"
+    names = (
+        "SERVICE_HOST", "SERVICE_PORT", "SERVICE_PORT_HTTP", "PORT", "PORT_8265_TCP", "PORT_8265_TCP_PROTO", "HEAD_SVC_PORT",
+        "HEAD_SVC_SERVICE_HOST",
+    )  # fmt: skip
+    assert settled({}, {f"COLORIZER_{name}": address for name in names}) == settled({})
+    with pytest.raises(UsageError, match="unknown variable: COLORIZER_SERVICE"):
+        settled({}, {"COLORIZER_SERVICE": "x"})
+
+
+def test_a_store_that_does_not_answer_for_the_file_is_found_before_any_work(monkeypatch: pytest.MonkeyPatch):
+    class Down(MemoryStore):
+        def read(self, *_: object, **__: object) -> Blob:
+            raise WorldError("STORE_UNREACHABLE", "no connection")
+
+    monkeypatch.setattr("jobs.configuration.open_stores", lambda _: Down())
+    with pytest.raises(PreflightError, match=r"--config s3://b/job\.yaml can't be read: STORE_UNREACHABLE"):
+        settled({"config": "s3://b/job.yaml"})
 
 
 def test_ray_is_the_cluster_of_the_environment_unless_said_otherwise():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -51,7 +52,7 @@ def job_api(status: str | None, code: int | None, refusals: int) -> Iterator[str
 
 
 def nightly(
-    folder: Path, status: str | None, recorded: int | None, refusals: int = 0
+    folder: Path, status: str | None, recorded: int | None, refusals: int = 0, stderr: int | IO[str] = subprocess.PIPE
 ) -> subprocess.CompletedProcess[str]:
     """The script, once. `ray` itself is a stand-in that ends with 1, as for every job that fails."""
     (folder / "ray").write_text('#!/bin/sh\necho "$@"\nexit 1\n')
@@ -64,7 +65,7 @@ def nightly(
                 "RAY_API_SERVER_ADDRESS": address,
                 "COLORIZE_ASK_SECONDS": "0",
             },
-            capture_output=True, text=True, timeout=120, check=False,
+            stdout=subprocess.PIPE, stderr=stderr, text=True, timeout=120, check=False,
         )  # fmt: skip
 
 
@@ -96,3 +97,20 @@ def test_a_cluster_that_answers_nothing_for_a_while_is_asked_again(tmp_path: Pat
     given_up = nightly(tmp_path, "FAILED", 3, refusals=1000)
     assert given_up.returncode == 1
     assert given_up.stdout.count("can't be asked for") == 10
+
+
+def test_a_log_file_that_standard_error_goes_to_keeps_its_other_lines(tmp_path: Path):
+    log = tmp_path / "nightly.log"
+    log.write_text("last night\n")
+    with log.open("a") as file:
+        assert nightly(tmp_path, "FAILED", 3, stderr=file).returncode == 3
+    last, line = log.read_text().splitlines()
+    assert (last, "colorizer run ended with 3" in line) == ("last night", True)
+
+
+def test_standard_error_may_be_a_socket(tmp_path: Path):
+    here, there = socket.socketpair()
+    with here, there:
+        done = nightly(tmp_path, "FAILED", 3, stderr=there.fileno())
+        assert b"colorizer run ended with 3" in here.recv(4096)
+    assert (done.returncode, "colorizer run ended with 3" in done.stdout) == (3, True)

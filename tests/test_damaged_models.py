@@ -136,6 +136,7 @@ def test_a_damaged_prototxt_is_refused_with_what_was_found(data: bytes, said: st
     [
         (HTML, "no .npy file of numbers: an HTML or XML page"),
         (POINTER, "a Git LFS pointer"),
+        (b"PK\3\4 and no more", "no .npy file of numbers"),
         (POINTS[:-8], "no .npy file of numbers"),
         (save_points(np.full((313, 2), np.nan)), "do not all lie within"),
         (save_points(published_points()[:, :1]), r"shape \(k, 2\)"),

@@ -21,6 +21,7 @@ from jobs.cli import main
 from jobs.computer import GroupLimits, cores_check, group_limits, memory_check
 from jobs.doctor import Diagnosis, diagnose
 from jobs.model_check import model_checks
+from jobs.model_shelf import describe
 from jobs.model_store import cached_path
 from jobs.place_probe import probe_checks
 from jobs.storage.memory import MemoryStore
@@ -172,6 +173,14 @@ def test_cached_models_are_checked_by_their_checksums(monkeypatch: pytest.Monkey
         assert found().verdict == ("ok" if number == 2 else "warn")
     cached_path(str(tmp_path), files[0]).write_bytes(b"<htm")
     assert (found().verdict, "models fetch zhang2016" in str(found().remedy)) == ("fail", True)
+
+
+def test_a_cache_that_can_not_be_looked_into_is_said_by_doctor_and_holds_nothing_for_the_list():
+    cache = f"/{'x' * 300}"  # as where a folder is another user's, the system says no more than that it can't
+    found = by_name(model_checks(cache, open_stores(StoreSettings())))["model zhang2016"]
+    assert (found.verdict, "can't be read" in found.found) == ("fail", True)
+    (known,) = [one for one in describe(cache).models if one.name == "zhang2016"]
+    assert len(known.missing) == 3
 
 
 def test_a_ray_address_is_reached_or_not():

@@ -76,6 +76,13 @@ def test_a_model_is_exported_as_one_file(capsys: pytest.CaptureFixture[str], tmp
     assert list(target.parent.iterdir()) == [target]
 
 
+def test_a_device_that_a_model_is_exported_to_stays_one(capsys: pytest.CaptureFixture[str], tmp_path: Path):
+    device = tmp_path / "null"
+    device.symlink_to("/dev/null")
+    assert called(capsys, "models", "export", "mini", "-o", device)[0] == 0
+    assert device.is_char_device()
+
+
 def test_a_folder_is_exported_for_any_runtime(capsys: pytest.CaptureFixture[str], tmp_path: Path):
     onnxruntime = pytest.importorskip("onnxruntime")
     target = tmp_path / "mini.onnx"

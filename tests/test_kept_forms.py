@@ -51,6 +51,19 @@ def test_it_is_made_once_and_read_then(tmp_path: Path):
     assert len(kept(tmp_path)) == 1
 
 
+def test_what_is_whole_is_read_where_nothing_can_be_written(tmp_path: Path):
+    make = Maker()
+    network(tmp_path).kept("form-1", ".bin", make)
+    (lock,) = tmp_path.rglob("form-1.lock")
+    lock.unlink()
+    lock.mkdir()  # it can't be opened to be written
+    assert network(tmp_path).kept("form-1", ".bin", make) == b"made"
+    kept(tmp_path)[0].unlink()
+    with pytest.raises(ModelError, match="can't be used"):
+        network(tmp_path).kept("form-1", ".bin", make)
+    assert make.calls == 1
+
+
 @pytest.mark.parametrize("damage", [b"", b"mad", b"made?", b"nade"])
 def test_what_was_damaged_is_made_again(tmp_path: Path, damage: bytes):
     make = Maker()

@@ -70,6 +70,20 @@ def test_a_holder_that_renews_is_left_alone_and_named():
     holder.renew()
 
 
+def test_what_a_lease_says_of_its_holder_does_not_act_on_a_terminal():
+    store, time, said = MemoryStore(), Time(), []
+    holder = taken(store, replace(ME, who="host\x1b[31m a"))
+    time.then = holder.renew
+    with pytest.raises(ActiveRun, match=r"host\\x1b\[31m a"):
+        acquire(store, [OUT, LOG], OTHER, False, said.append, time.clock)
+    assert said
+    assert "\x1b" not in "".join(said)
+    store = MemoryStore()
+    taken(store, replace(ME, log="mem://a/\x1b"))
+    with pytest.raises(PreflightError, match=r"are those of the log mem://a/\\x1b"):
+        taken(store, OTHER)
+
+
 def test_a_holder_that_can_not_be_looked_at_is_not_taken_for_silent():
     store, time = MemoryStore(), Time()
     holder = taken(store)

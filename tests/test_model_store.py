@@ -6,12 +6,14 @@ import hashlib
 import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from colorizer_core.errors import ModelError
+from jobs import model_shelf
 from jobs.catalog import ModelFile, catalog
 from jobs.errors import PreflightError
 from jobs.model_store import cached_path, found_wrong, load, mirrored, obtain, resolve
@@ -114,6 +116,35 @@ def test_a_cache_that_can_not_be_written_is_named(cache: str):
     put("mem://models/other")
     with refused(f"the model cache {cache} can't be used"):
         resolve("mem://models/other", cache, STORE)
+
+
+def test_a_file_that_is_whole_is_read_where_nothing_can_be_written(tmp_path: Path):
+    STORE.write("mem://once/w", DATA)
+    file = described("mem://once/w")
+    obtain(file, str(tmp_path), STORE)
+    lock = cached_path(str(tmp_path), file).with_name(f"{file.name}.lock")
+    lock.unlink()
+    lock.mkdir()  # it can't be opened to be written
+    assert obtain(file, str(tmp_path), STORE) == DATA
+    cached_path(str(tmp_path), file).unlink()
+    with pytest.raises(ModelError, match="can't be used"):
+        obtain(file, str(tmp_path), STORE)
+
+
+def test_the_mirror_and_the_cache_of_the_environment_are_those_of_every_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    data = models.read(models.MINI)
+    names = ("a.prototxt", "b.caffemodel", "c.npy")
+    files = [described(data=one, name=name) for one, name in zip(data, names, strict=True)]
+    entry = replace(catalog()["zhang2016"], name="small", files=tuple(files))
+    for module in ("jobs.model_store", "jobs.model_shelf"):
+        monkeypatch.setattr(f"{module}.catalog", lambda: {"small": entry})
+    monkeypatch.setenv("COLORIZER_MODEL_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("COLORIZER_MIRROR", put("mem://mirror/of-all"))
+    assert model_shelf.verify("small", None).name == "small"
+    assert all(cached_path(str(tmp_path / "cache"), file).exists() for file in files)
+    assert model_shelf.describe(None).models[0].missing == ()
 
 
 @pytest.mark.parametrize(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
 
 from jobs.found_run import FoundRun
+from jobs.process import Process
+from jobs.run_watch import RunWatch
 from jobs.status import Liveness, RunStatus, State, liveness
 from jobs.status_page import Seen
 from jobs.tally import Tally
@@ -40,6 +42,55 @@ def test_a_status_is_read_as_it_was_written_and_what_is_unknown_is_left_alone():
     for wrong in (b"", b"{}", b"[]", b'{"state": "running"}'):
         with pytest.raises(ValueError):  # noqa: PT011 - JSON's own among them
             RunStatus.decode(wrong)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("rows", "x"), ("rows", 1.5), ("beaten_at", "x"), ("beaten_at", 1e300), ("every", float("nan")), ("failures", None),
+        ("failures", {"A": "x"}), ("by_status", [1]), ("process", "x"), ("process", {"boot": 1}), ("who", 5),
+        ("stopped", {}),
+    ],
+)  # fmt: skip
+def test_a_field_of_another_type_is_no_status(name: str, value: object):
+    wrong = json.dumps(json.loads(BARE.encode()) | {name: value})
+    with pytest.raises(ValueError, match=f"no status of a run: .*{name if name != 'process' else ''}"):
+        RunStatus.decode(wrong.encode())
+
+
+def test_the_driver_of_another_status_is_read_back():
+    status = replace(BARE, process=Process("b", "n", 1, 2), exit_code=0, rate=2.5, seconds_left=1)
+    assert RunStatus.decode(status.encode()) == status
+
+
+def test_no_name_of_a_status_acts_on_the_terminal():
+    hostile = "\x1b]0;x\x07[/b]"
+    status = replace(
+        BARE, run_id=hostile, command=hostile, log=hostile, who=hostile, failures={hostile: 1}, by_status={hostile: 1},
+        rows=3, to_do=3,
+    )  # fmt: skip
+    page = shown_as(Seen(FoundRun(status, "status"), "alive", 1.0))
+    assert "\x1b" not in page
+    assert page.count("\\x1b]0;x\\x07[/b]") == 6
+
+
+@dataclass
+class Silent:
+    """A run whose driver put one heartbeat, by a clock that is ten minutes ahead, and was heard no more."""
+
+    def read(self) -> FoundRun:
+        return FoundRun(replace(BARE, beaten_at=600.0), "status")
+
+    def by_summary(self, _: RunStatus) -> None: ...
+
+
+def test_a_heartbeat_from_the_future_gets_old_all_the_same():
+    seconds = [0.0]
+    watching = RunWatch(Silent(), lambda: seconds[0], lambda: seconds[0])  # type: ignore[arg-type]
+    found = []
+    for seconds[0] in (0.0, 29.0, 31.0):
+        found.append(watching.look().liveness)
+    assert found == ["alive", "alive", "stale"]
 
 
 def test_time_left_is_what_is_to_do_by_the_rate():

@@ -60,6 +60,10 @@ PYTHON
 
 case $code in
 0 | 6 | 75) ;;
-*) echo "$job on $RAY_API_SERVER_ADDRESS: colorizer run ended with $code (docs/codes.md says what that means)" | tee /dev/stderr ;;
+*)
+    line="$job on $RAY_API_SERVER_ADDRESS: colorizer run ended with $code (docs/codes.md says what that means)"
+    echo "$line"
+    echo "$line" >&2 # /dev/stderr would be opened anew: a log file is emptied by that, and a socket refuses it
+    ;;
 esac
 exit "$code"

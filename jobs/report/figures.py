@@ -65,11 +65,13 @@ class Throughput:
         step: seconds of each bin.
         images: by bin.
         begins: seconds at which each run begins on that clock, from 0.
+        seconds: of work, above 0; the last bin may end later.
     """
 
     step: float
     images: tuple[int, ...]
     begins: tuple[float, ...]
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +189,13 @@ class Sample:
 
     Attributes:
         shots: of coloured rows, in the order of the draw.
+        coloured: rows of the log that they were drawn from, whatever the manifest has.
         has_review: whether the log has review flags at all.
         failures: a few of each code.
     """
 
     shots: tuple[Shot, ...]
+    coloured: int
     has_review: bool
     failures: tuple[Shot, ...]
 

@@ -116,7 +116,7 @@ def _whose(totals: Totals) -> str:
 
 def _facts(figures: Figures) -> list[tuple[str, str]]:
     work, cost = figures.work, figures.cost
-    over = work.throughput.step * len(work.throughput.images)
+    over = work.throughput.seconds
     facts = [
         ("images", f"{work.images:,}"),
         ("megapixels", f"{work.megapixels:,.1f}"),
@@ -168,7 +168,7 @@ def _said(shot: Shot) -> str:
 
 def _gallery_said(figures: Figures, gallery: Sequence[Entry]) -> str:
     gone = sum(not one.is_whole for one in gallery)
-    said = f"{len(gallery):,} of {figures.totals.colorized:,} coloured photographs"
+    said = f"{len(gallery):,} of {figures.sample.coloured:,} coloured photographs"
     said += f"; {gone:,} of them could not be read" if gone else ""
     return f"{said}." if figures.sample.has_review else f"{said}. This log has no review flags."
 

@@ -84,7 +84,7 @@ def _throughput(over: Throughput) -> Plot | None:
         axes.set_xlabel(f"{unit} of work" + (" (dotted: the next run)" if len(over.begins) > 1 else ""))
         axes.set_ylabel("images/s")
         axes.grid(axis="y", linewidth=0.6)
-        mean = sum(over.images) / (over.step * len(over.images))
+        mean = sum(over.images) / over.seconds
         said = f"{sum(over.images):,} images, {mean:,.2f} a second on average, {max(rates):,.2f} at most."
         return Plot("Throughput over time", said, _svg(figure, "throughput"))
 

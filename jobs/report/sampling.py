@@ -69,6 +69,7 @@ class Sampling:
         self._failures: dict[str, Smallest] = {}
         self._each = max(1, rows // 3 // _FOLDERS)
         self._has_review = False
+        self._coloured = 0
 
     def coloured(self, keys: Keys, rows: npt.NDArray[np.intp], folders: pa.Array, make: Make) -> None:
         """Offers coloured rows.
@@ -79,6 +80,7 @@ class Sampling:
             folders: (n,) strings, where they lie.
             make: a row.
         """
+        self._coloured += len(keys)
         self._drawn.offer(keys, rows, make)
         for folder, here in _by_word(folders).items():
             if (held := self._folder(folder)) is not None:
@@ -108,7 +110,7 @@ class Sampling:
             list(kept.values())[: self._rows], key=lambda shot: (order.get(shot.output, len(order)), shot.output)
         )
         failures = tuple(shot for code in sorted(self._failures) for shot in self._failures[code].shots())
-        return Sample(tuple(shots), self._has_review, failures)
+        return Sample(tuple(shots), self._coloured, self._has_review, failures)
 
     def _folder(self, folder: str) -> Smallest | None:
         """The folders are drawn by hash too: a new one takes the place of the greatest."""

@@ -77,7 +77,7 @@ def _found(store: Store, place: str) -> tuple[str, Contents]:
 
 
 def _totals(store: Store, log: str, contents: Contents, answers: Answers) -> Totals:
-    found = newest_spool(store, log, contents.runs)
+    found = newest_spool(store, log, contents.runs, answers)
     if found is None:
         return totals_of_log(answers)
     run_id, spool = found

@@ -17,6 +17,7 @@ from jobs.pending import plan
 from jobs.plan import Redo
 from jobs.repeats import repeats
 from jobs.report.figures import CodeCount, Totals
+from jobs.run_folder import RunFolder
 from jobs.spool import Mask, Spool, open_spool
 from jobs.storage.store import Store
 
@@ -30,9 +31,15 @@ class Asked:
     redo: Redo | None
 
 
-def newest_spool(store: Store, log: str, runs: tuple[str, ...]) -> tuple[str, Spool] | None:
-    """The newest run that read its manifest to the end, and that; None where none did, or the folders are gone."""
+def newest_spool(store: Store, log: str, runs: tuple[str, ...], answers: Answers) -> tuple[str, Spool] | None:
+    """The newest run that read its manifest to the end, and that; None where none did, or the folders are gone.
+
+    A run that left neither an answer nor a `_run.json` was refused, for its manifest perhaps: it counts as none.
+    """
+    answered = {kind.run_id for kind in answers.named}
     for run_id in reversed(runs):
+        if run_id not in answered and RunFolder(store, log, run_id).read("_run.json") is None:
+            continue
         try:
             return run_id, open_spool(store, manifest_folder(log, run_id))
         except NotFound:

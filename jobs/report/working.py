@@ -110,7 +110,7 @@ class Working:
             seconds = ticks * _TICK - self._runs[run].begin + begin
             at = np.clip((seconds / step).astype(np.intp), 0, len(images) - 1)
             np.add.at(images, at, counts)
-        return Throughput(step, tuple(images.tolist()), tuple(begins.tolist()[:-1]))
+        return Throughput(step, tuple(images.tolist()), tuple(begins.tolist()[:-1]), max(whole, _TICK))
 
 
 def _step(whole: float, bins: int) -> float:
