@@ -38,7 +38,7 @@ from jobs.storage.store import Store
 from jobs.storage.uri import absolute
 from jobs.summary import COMPLETE, FAILURES, Summary
 
-COLOURS = 4
+COLOURS = 5
 """Raised by whoever changes the colours that the same photograph and options give."""
 
 

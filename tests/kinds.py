@@ -137,6 +137,15 @@ def _pngs() -> list[File]:
             GRAY,
             alpha=np.where(key, 0, 255).astype(np.uint8),
         ),
+        *(
+            File(
+                f"png transparent gray {bits} bit",
+                png(_levels(bits), bits, 0, (b"tRNS", struct.pack(">H", int(_levels(bits)[30, 50])))),
+                _full(_levels(bits), bits),
+                alpha=np.where(_levels(bits) == _levels(bits)[30, 50], 0, 255).astype(np.uint8),
+            )
+            for bits in (1, 2, 4)
+        ),
         File(
             "png transparent colour 16 bit",
             png(RGB16, 16, 2, (b"tRNS", RGB16[3, 4].astype(">u2").tobytes())),
@@ -174,14 +183,25 @@ def _tiffs() -> list[File]:
                                          extrasamples=["unassalpha"]), gray, {"alpha": alpha}),
             (f"multiplied alpha {depth}", tiff(np.dstack([multiplied, alpha]), photometric="rgb", extrasamples=["assocalpha"]),
              rgb, {"alpha": alpha, "off": 12}),
+            (f"alpha planes {depth}", tiff(np.concatenate([planes, alpha[None]]), planarconfig="separate", **straight), rgb,
+             {"alpha": alpha}),
+            (f"gray alpha planes {depth}", tiff(np.stack([gray, alpha]), photometric="minisblack", planarconfig="separate",
+                                                extrasamples=["unassalpha"], compression="lzw"), gray, {"alpha": alpha}),
+            (f"multiplied alpha planes {depth}", tiff(np.stack([*np.moveaxis(multiplied, 2, 0), alpha]), photometric="rgb",
+                                                      planarconfig="separate", extrasamples=["assocalpha"]),
+             rgb, {"alpha": alpha, "off": 12}),
             (f"three pages {depth}", tiff(np.stack([gray, gray[::-1], gray[:, ::-1]]), photometric="minisblack"), gray,
              {"frames": 3}),
         ]  # fmt: skip
     done = [File(f"tiff {one[0]}", one[1], one[2], **one[3]) for one in files]
     bilevel = tiff(BILEVEL > 0, photometric="miniswhite")
     twelve = GRAY16 >> 4
+    planes = np.ascontiguousarray(np.moveaxis(RGB, 2, 0))
     return [
         *done,
+        File("tiff least bit first", _least_bit_first(RGB, photometric="rgb"), RGB),
+        File("tiff least bit first planes", _least_bit_first(planes, photometric="rgb", planarconfig="separate"), RGB),
+        File("tiff least bit first min-is-white", _least_bit_first(GRAY, photometric="miniswhite"), 255 - GRAY),
         File("tiff min-is-white 1", bilevel, 255 - BILEVEL),
         File("tiff 1 CCITT", saved(Image.fromarray(BILEVEL).convert("1"), "TIFF", compression="group4"), BILEVEL),
         File("tiff 12", tiff(twelve, bitspersample=12), _full(twelve, 12, 65535), 1),
@@ -189,6 +209,13 @@ def _tiffs() -> list[File]:
         *_tiffs_of_pictures(),
         File("tiff palette", saved(Image.fromarray(RGB).quantize(64), "TIFF"), RGB, 40),
     ]
+
+
+def _least_bit_first(pixels: np.ndarray, **options: object) -> bytes:
+    """With FillOrder 2, which tifffile doesn't write: another tag of a number near by becomes it."""
+    turned = np.packbits(np.unpackbits(pixels[..., None], axis=-1, bitorder="little"), axis=-1)[..., 0]
+    data = tiff(turned, extratags=[(263, 3, 1, 2, True)], **options)
+    return data.replace(struct.pack("<HHI", 263, 3, 1), struct.pack("<HHI", 266, 3, 1))
 
 
 def _tiffs_of_pictures() -> list[File]:

@@ -152,6 +152,12 @@ def test_exif_in_several_segments_of_a_jpeg_is_one_block():
     assert read(jpeg[:2] + wrapped + jpeg[2:]).exif == whole.removeprefix(b"Exif\0\0")
 
 
+def test_what_stands_between_the_segments_of_a_jpeg_is_skipped_as_decoders_skip_it():
+    whole = write(encoded("jpeg"), "jpeg", PACKETS)
+    at = whole.index(b"\xff\xe1")
+    assert read(whole[:at] + b"junk\xff\0\xff" + whole[at:]) == read(whole)
+
+
 def test_a_great_many_fields_are_cut_to_a_segment_too():
     block = Image.Exif()
     for number in range(4000):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import math
+import struct
+import zlib
 
 import cv2
 import numpy as np
@@ -14,10 +16,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, EmptyFile, ImageError, NotAnImage, TooLarge, UnsupportedImage
+from colorizer_core.image.containers.kinds import write
+from colorizer_core.image.containers.packets import Packets
 from colorizer_core.image.decode import decode
+from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.orientation import ORIENTATION
 from colorizer_core.image.picture import Picture
 from tests import models, runs
+from tests.carrying import encoded, gray
 
 LIMIT = 1_000_000
 GRADIENT = np.add.outer(np.arange(20) * 5, np.arange(30) * 4).astype(np.uint8)
@@ -120,6 +126,16 @@ def test_orientation_of_deep_colour_is_applied_once():
     assert np.array_equal(picture.pixels[..., 0], np.rot90(DEEP, -1))
 
 
+@pytest.mark.parametrize("format", CAPACITIES)
+def test_orientation_that_stands_in_xmp_alone_turns_nothing(format: Format):
+    xmp = (
+        b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description '
+        b'xmlns:tiff="http://ns.adobe.com/tiff/1.0/" tiff:Orientation="6"/></rdf:RDF></x:xmpmeta>'
+    )
+    picture = decode(write(encoded(format), format, Packets(xmp=xmp)), LIMIT)
+    assert (picture.height, picture.width) == gray().shape
+
+
 @pytest.mark.parametrize(
     ("data", "error"),
     [
@@ -138,6 +154,54 @@ def test_orientation_of_deep_colour_is_applied_once():
 def test_what_is_wrong_has_its_own_error(data: bytes, error: type[ImageError]):
     with pytest.raises(error):
         decode(data, LIMIT)
+
+
+def chunk(name: bytes, body: bytes, sum_is_wrong: bool = False) -> bytes:
+    crc = zlib.crc32(name + body) ^ sum_is_wrong
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", crc)
+
+
+def with_chunk(png: bytes, one: bytes) -> bytes:
+    """Right behind the header."""
+    return png[:33] + one + png[33:]
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (90, 120), np.uint8)
+PNGS = (saved(Image.fromarray(NOISE), "PNG"), by_opencv(".png", NOISE.astype(np.uint16) * 257))
+
+
+@pytest.mark.parametrize("png", PNGS, ids=["8 bits", "16 bits"])
+def test_a_png_with_damaged_pixels_is_corrupt(png: bytes):
+    middle = len(png) // 2
+    flipped = png[:middle] + bytes([png[middle] ^ 16]) + png[middle + 1 :]
+    for damaged in (flipped, png[:middle], png[:middle] + bytes(64) + png[middle + 64 :]):
+        with pytest.raises(CorruptImage):
+            decode(damaged, LIMIT)
+
+
+LONG = np.random.default_rng(1).bytes(1_200_000)
+
+
+@pytest.mark.parametrize(
+    "one",
+    [
+        chunk(b"iTXt", b"XML:com.adobe.xmp\0\x01\0\0\0" + zlib.compress(LONG.hex().encode())),
+        chunk(b"zTXt", b"Raw profile type 8bim\0\0" + zlib.compress(b"\n8bim\n 1200000\n" + LONG.hex().encode())),
+        chunk(b"iCCP", b"a scanner\0\0" + zlib.compress(LONG)),
+        chunk(b"tEXt", b"Comment\0words", sum_is_wrong=True),
+        chunk(b"eXIf", b"II*\0\x08\0\0\0\0\0\0\0\0\0", sum_is_wrong=True),
+        chunk(b"tIME", b"\x07\xd0\1\1\1\1\1", sum_is_wrong=True),
+    ],
+    ids=["long XMP", "long text", "long profile", "text's sum", "EXIF's sum", "time's sum"],
+)
+@pytest.mark.parametrize("png", PNGS, ids=["8 bits", "16 bits"])
+def test_a_png_is_read_whatever_stands_beside_its_pixels(png: bytes, one: bytes):
+    assert np.array_equal(decode(with_chunk(png, one), LIMIT).pixels, decode(png, LIMIT).pixels)
+
+
+def test_a_png_with_a_damaged_header_is_corrupt():
+    with pytest.raises(CorruptImage, match="before its pixels"):
+        decode(PNGS[0][:20] + b"\1" + PNGS[0][21:], LIMIT)
 
 
 @pytest.mark.parametrize("reduction", [1, 2, 3, 4, 5, 8, 20, 100])

@@ -128,6 +128,18 @@ def test_well_compressed_pictures_are_no_bombs():
         assert read(tiff(deep, compression=compression, rowsperstrip=3000), 9 * MILLION).picture.pixels.min() == 65535
 
 
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "gap", [b" " * 60, b"\n# words\n" * 60, b" # words\n" * 60], ids=["spaces", "lines", "comments"]
+)
+def test_however_wide_the_gaps_in_a_pnms_header_are_it_is_read_at_once(gap: bytes):
+    height, width = GRAY.shape
+    data = b"P5" + gap + b"%d" % width + gap + b"%d" % height + gap + b"0000255\n" + GRAY.tobytes()
+    assert np.array_equal(read(data, MILLION).picture.pixels, GRAY)
+    deep = b"P5" + gap + b"0%d" % width + gap + b"%d" % height + gap + b"0065535\n" + GRAY16.astype(">u2").tobytes()
+    assert np.array_equal(read(deep, MILLION).picture.pixels, GRAY16)
+
+
 @pytest.mark.parametrize(
     "data",
     [

@@ -10,17 +10,19 @@ from fractions import Fraction
 from typing import Any
 
 import cv2
-from PIL import Image, TiffImagePlugin, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, TiffImagePlugin, UnidentifiedImageError
 
 from colorizer_core.errors import CorruptImage, EmptyFile, NotAnImage, UnsupportedImage, brief
+from colorizer_core.image.containers.kinds import kind_of as container_of
 from colorizer_core.image.containers.kinds import read as read_parts
 from colorizer_core.image.containers.packets import Packets
+from colorizer_core.image.containers.png import LONGEST_TEXT, without_damaged
 from colorizer_core.image.containers.tags import layout_of
 from colorizer_core.image.damage import BROKEN
 from colorizer_core.image.exif import stated
 from colorizer_core.image.frames import tiff_pages
 from colorizer_core.image.kinds import PILLOW_NAMES, Kind, kind_of
-from colorizer_core.image.limits import check_canvas, check_size, check_supply
+from colorizer_core.image.limits import check_canvas, check_repeats, check_size, check_supply
 from colorizer_core.image.orientation import ORIENTATION, upright
 from colorizer_core.image.picture import Picture, Pixels
 from colorizer_core.image.profile import to_srgb
@@ -30,6 +32,9 @@ from colorizer_core.image.tiff import read_tiff
 
 # Our own limit is checked in the header, before a decoder allocates; Pillow's would be a second one for the whole process.
 Image.MAX_IMAGE_PIXELS = None
+PngImagePlugin.MAX_TEXT_CHUNK = (
+    LONGEST_TEXT  # of a MiB, which long XMP and a scanner's profile exceed; 64 MiB are all texts'
+)
 TiffImagePlugin.logger.disabled = True  # what it would print is in the errors here
 
 _JPEG_SCALES = (1, 2, 4, 8)
@@ -79,6 +84,7 @@ def read(data: bytes, max_pixels: int, reduction: int = 1) -> Decoded:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns of odd metadata; the picture is what counts here
         check_canvas(data, max_pixels)
+        check_repeats(data)
         image = _opened(data)
         if image is None:
             samples = read_tiff(data, max_pixels)
@@ -98,6 +104,8 @@ def _opened(data: bytes) -> Image.Image | None:
     except UnidentifiedImageError as error:
         if layout_of(data):
             return None
+        if container_of(data) == "png":
+            return _opened_without_damaged(data)
         raise NotAnImage(f"no decoder knows these {len(data):,} bytes; they begin with {data[:8]!r}") from error
     except BROKEN as error:
         if "unsupported" in str(error).lower():  # Pillow tells it in words alone
@@ -105,19 +113,26 @@ def _opened(data: bytes) -> Image.Image | None:
         raise CorruptImage(f"its header is broken: {brief(error)}") from error
 
 
+def _opened_without_damaged(data: bytes) -> Image.Image:
+    """A PNG that Pillow gave up over a wrong sum: libpng would leave such chunks out, where the pixels do without them."""
+    try:
+        return Image.open(io.BytesIO(without_damaged(data)), formats=("PNG",))
+    except BROKEN as error:
+        raise CorruptImage("PNG of which a chunk before its pixels is damaged") from error
+
+
 def _picture(image: Image.Image, kind: Kind, data: bytes, max_pixels: int, reduction: int) -> Picture:
-    boxed = _boxed(image, data)
-    if boxed.icc:
-        image.info["icc_profile"] = boxed.icc
-    orientation = stated(boxed.exif).orientation if boxed.exif else None
-    orientation = orientation or _orientation(image)
+    parts = read_parts(data) if container_of(data) else None
+    if image.format == "JPEG2000" and parts and parts.icc:  # in a box that Pillow does not look into
+        image.info["icc_profile"] = parts.icc
+    image.info.pop("xmp", None)  # by which Pillow would turn a picture too
+    orientation = _orientation(image, parts)
     deep = _deep(image, kind, data, max_pixels)
     if deep is not None:
         return _finished(replace(deep, orientation=orientation), (Fraction(reduction), Fraction(reduction)))
     left = _load(image, reduction)
-    # Pillow turns TIFFs by itself while it loads them, and takes the tag away.
-    left_to_turn = orientation if image.format != "TIFF" or _orientation(image) == orientation else 1
-    picture = without_colour(to_srgb(shallow_samples(image)), image)
+    left_to_turn = 1 if image.format == "TIFF" else orientation  # Pillow turns TIFFs by itself while it loads them
+    picture = without_colour(to_srgb(shallow_samples(image, data)), image)
     return upright(_reduced(picture, left), left_to_turn)
 
 
@@ -134,18 +149,18 @@ def _finished(samples: Samples, left: tuple[Fraction, Fraction]) -> Picture:
     return upright(_reduced(to_srgb(samples), left), samples.orientation)
 
 
-def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 … 8; 1 where none can be read."""
+def _orientation(image: Image.Image, parts: Packets | None) -> int:
+    """The EXIF orientation, 1 … 8, from where the resolution is read too; 1 where none can be read.
+
+    Pillow is asked only of the kinds that have no reader here: of a PNG it would decode the pixels first.
+    """
+    if parts is not None:
+        return stated(parts.exif).orientation if parts.exif else 1
     try:
-        stated = image.getexif().get(ORIENTATION, 1)
+        found = image.getexif().get(ORIENTATION, 1)
     except BROKEN:
         return 1
-    return stated if isinstance(stated, int) and 1 <= stated <= 8 else 1
-
-
-def _boxed(image: Image.Image, data: bytes) -> Packets:
-    """What a JPEG 2000 file has in boxes that Pillow does not look into; nothing of other files."""
-    return read_parts(data) if image.format == "JPEG2000" else Packets()
+    return found if isinstance(found, int) and 1 <= found <= 8 else 1
 
 
 def _load(image: Image.Image, reduction: int) -> tuple[Fraction, Fraction]:

@@ -19,7 +19,8 @@ from colorizer_core.image.samples import Samples, contiguous, widened
 _PNG_BITS = slice(24, 25)
 _AV1C = b"av1C"
 _HIGH, _TWELVE = 0x40, 0x20  # AV1-ISOBMFF, 2.3.3: high_bitdepth and twelve_bit
-_PNM = re.compile(rb"P([2356])(?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,9})(?:\s+|#[^\n]*\n)+(\d{1,5})\s")
+_GAP = rb"(?:\s|#[^\n]*\n)+"  # no repetition within the repetition, which would try every way to divide a gap
+_PNM = re.compile(rb"P([2356])" + (_GAP + rb"0*\d{1,9}") * 2 + _GAP + rb"0*(\d{1,5})\s")
 _NUMBERS = re.compile(rb"\s*(?:\d{1,5}(?:\s+|$))*")
 
 
@@ -63,7 +64,7 @@ def deep_avif(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | No
 def deep_pnm(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | None:
     """A PGM or PPM whose greatest sample is more than 255 (Netpbm's formats: two bytes each, big-endian); None for another."""
     found = _PNM.match(data)
-    if found is None or not 255 < (white := int(found[4])) < 65536:
+    if found is None or not 255 < (white := int(found[2])) < 65536:
         return None
     channels = 3 if found[1] in b"36" else 1
     count = image.width * image.height * channels

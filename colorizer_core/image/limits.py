@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, TooLarge
+from colorizer_core.image.containers.jpeg import exif_segments, scans
 from colorizer_core.image.frames import gif_images
 
 _BYTES_PER_PIXEL = 8
@@ -21,6 +22,8 @@ _EXPANSION = {
     "zip": 1032,
 }
 """How many bytes one can become at most, by Pillow's names of codecs and of TIFF's compressions."""
+_MOST_REPEATED = 100
+"""Scans of a JPEG, and segments of its EXIF. Encoders that look for the smallest file write a dozen; EXIF is meant for one."""
 _TOLD_BY_TILE = ("PNG", "BMP", "DIB", "PPM")  # what Pillow calls raw in others is what their own decoders give it
 _BITS_PER_SAMPLE, _TILE_SIDES = 258, (322, 323)
 _BITS = slice(24, 25)
@@ -60,6 +63,19 @@ def check_canvas(data: bytes, max_pixels: int) -> None:
     elif data[:4] == b"RIFF" and data[8:16] == b"WEBPVP8X" and len(data) >= 30:
         across, down = (1 + int.from_bytes(data[at : at + 3], "little") for at in (24, 27))
         check_pixels(across, down, max_pixels)
+
+
+def check_repeats(data: bytes) -> None:
+    """Raises `CorruptImage` for a JPEG that repeats itself.
+
+    Each scan is a pass over all pixels, however few bytes it has; each segment of EXIF makes Pillow copy those before it.
+    """
+    if data[:3] != b"\xff\xd8\xff":
+        return
+    if exif_segments(data) > _MOST_REPEATED:
+        raise CorruptImage(f"JPEG with EXIF in more than {_MOST_REPEATED} segments")
+    if scans(data, _MOST_REPEATED + 1) > _MOST_REPEATED:
+        raise CorruptImage(f"JPEG of more than {_MOST_REPEATED} scans")
 
 
 def check_supply(image: Image.Image, data: bytes, max_pixels: int) -> None:

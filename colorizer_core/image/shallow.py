@@ -14,11 +14,18 @@ from colorizer_core.image.picture import Picture, Pixels
 from colorizer_core.image.samples import Samples, contiguous
 
 _GRAY8 = ("1", "L", "LA", "La")
+_PNG_BITS = slice(24, 25)
+_STEPS = {b"\x02": 85, b"\x04": 17}
+"""Between the levels of a PNG of 2 and 4 bits, as Pillow has its gray samples; but not its transparent one."""
 _COLOUR = ("RGB", "RGBA", "RGBX", "YCbCr", "P", "PA", "RGBa")
 
 
-def shallow_samples(image: Image.Image) -> Samples:
+def shallow_samples(image: Image.Image, data: bytes) -> Samples:
     """A loaded image's.
+
+    Args:
+        image: what Pillow has made of it.
+        data: the file.
 
     Raises:
         CorruptImage: its palette or colours are broken.
@@ -27,7 +34,7 @@ def shallow_samples(image: Image.Image) -> Samples:
     profile = image.info.get("icc_profile")
     try:
         if image.mode in _GRAY8:
-            return _gray(image, profile)
+            return _gray(image, data, profile)
         if image.mode == "CMYK":
             return Samples(_pixels(image), None, profile)
         if image.mode in _COLOUR:
@@ -48,7 +55,9 @@ def without_colour(picture: Picture, image: Image.Image) -> Picture:
     return Picture(contiguous(pixels[..., 0]), picture.alpha) if is_gray else picture
 
 
-def _gray(image: Image.Image, profile: bytes | None) -> Samples:
+def _gray(image: Image.Image, data: bytes, profile: bytes | None) -> Samples:
+    if image.format == "PNG" and image.mode == "L" and "transparency" in image.info:
+        image.info["transparency"] *= _STEPS.get(data[_PNG_BITS], 1)
     if image.mode in ("L", "1") and "transparency" not in image.info:
         return Samples(_pixels(image if image.mode == "L" else image.convert("L")), None, profile)
     both = _pixels(image if image.mode == "LA" else image.convert("LA"))

@@ -25,7 +25,8 @@ _MIN_IS_WHITE, _MIN_IS_BLACK, _RGB, _SEPARATED = 0, 1, 2, 5
 _LABS: dict[int, Encoding] = {8: "cielab", 9: "icclab"}
 _CHANNELS = {_MIN_IS_WHITE: 1, _MIN_IS_BLACK: 1, _RGB: 3, _SEPARATED: 4, **dict.fromkeys(_LABS, 3)}
 _ASSOCIATED, _UNASSOCIATED = 1, 2
-_BITS_PER_SAMPLE, _PHOTOMETRIC, _ORIENTATION, _INK_SET, _CMYK = 258, 262, 274, 332, 1
+_BITS_PER_SAMPLE, _COMPRESSION, _PHOTOMETRIC, _FILL_ORDER, _ORIENTATION = 258, 259, 262, 266, 274
+_PLANAR, _INK_SET, _EXTRA_SAMPLES, _CMYK = 284, 332, 338, 1
 _COMPRESSIONS = (1, 5, 8, 32946, 32773, 34925, 50000)
 """None, LZW, deflate, PackBits, LZMA, zstd."""
 _WEBP, _JPEG_2000 = 50001, (34712, 33004, 33005)
@@ -34,7 +35,9 @@ _ADVICE = "convert it to gray, RGB or CMYK of 8 or 16 bits a sample"
 
 
 def deep_tiff(image: Image.Image, data: bytes, max_pixels: int) -> Samples | None:
-    """A TIFF that Pillow has opened, of 9 … 16 bits, in CIE Lab or with WebP inside; None for another.
+    """A TIFF that Pillow has opened and would read wrongly or not at all; None for another.
+
+    It has 9 … 16 bits, CIE Lab, WebP inside, alpha in a plane of its own, or the least bit first in planes or in inverted gray.
 
     Raises:
         ImageError: as `read_tiff`.
@@ -43,7 +46,16 @@ def deep_tiff(image: Image.Image, data: bytes, max_pixels: int) -> Samples | Non
     bits = tags.get(_BITS_PER_SAMPLE, (8,))
     is_deep = isinstance(bits, tuple) and max(bits, default=8) > 8
     is_ours = is_deep or tags.get(_PHOTOMETRIC) in _LABS or image.info.get("compression") == "webp"
-    return read_tiff(data, max_pixels) if is_ours else None
+    return read_tiff(data, max_pixels) if is_ours or _is_odd(tags) else None
+
+
+def _is_odd(tags: Any) -> bool:
+    """Of 8 bits, and yet not as Pillow takes it."""
+    has_planes, is_turned = tags.get(_PLANAR) == 2, tags.get(_FILL_ORDER) == 2
+    is_odd = has_planes and (_EXTRA_SAMPLES in tags or is_turned)
+    is_odd |= is_turned and tags.get(_PHOTOMETRIC) == _MIN_IS_WHITE
+    is_read = tags.get(_PHOTOMETRIC) in _CHANNELS and tags.get(_COMPRESSION, 1) in _COMPRESSIONS
+    return is_odd and is_read and set(tags.get(_BITS_PER_SAMPLE, ())) == {8}
 
 
 def read_tiff(data: bytes, max_pixels: int) -> Samples:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -14,7 +15,12 @@ from colorizer_core.image.iim import of_resources, resource
 _APP0, _APP1, _APP2, _APP13, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xED, 0xDA, 0xD9
 _JFIF, _EXIF, _XMP = b"JFIF\0", b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/\0"
 _ICC, _PHOTOSHOP = b"ICC_PROFILE\0", b"Photoshop 3.0\0"
-_ALONE = {0x01, *range(0xD0, 0xD9)}  # markers that no length follows
+# Markers that no length follows; and those which no decoder knows, behind which Pillow looks for the next one.
+_ALONE = {0x01, 0xC8, *range(0xD0, 0xDA), *range(0xF0, 0xFE)}
+_FRAMES = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # SOF0 … SOF15
+_SEQUENTIAL = {0xC0, 0xC1, 0xC9}
+_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+"""What ends a scan: its own bytes of FF are followed by 00 or a restart's number."""
 _CM = 2.54
 _LONGEST = 0xFFFF - 2
 LONGEST_EXIF, LONGEST_XMP, LONGEST_IPTC = (_LONGEST - len(_EXIF), _LONGEST - len(_XMP), _LONGEST - len(_PHOTOSHOP) - 16)
@@ -30,14 +36,17 @@ class _Segment(NamedTuple):
 
 def read(data: bytes) -> Packets:
     """What stands before the first scan; never raises. Of an XMP packet in several segments its main part is read."""
-    exif = xmp = iptc = resolution = None
+    xmp = iptc = resolution = None
+    exif: list[bytes] = []
     resources: list[bytes] = []
     profile: list[tuple[int, bytes]] = []
     for marker, _, body, _ in _segments(data):
         if marker == _APP0 and body.startswith(_JFIF):
             resolution = resolution or _density(body)
         elif marker == _APP1 and body.startswith(_EXIF):
-            exif = _joined(exif, body[len(_EXIF) :])
+            further = body[len(_EXIF) :]
+            if not exif or not layout_of(further):  # what begins anew is a second block, which nobody reads
+                exif.append(further)
         elif marker == _APP1 and body.startswith(_XMP):
             xmp = xmp or body[len(_XMP) :]
         elif marker == _APP2 and body.startswith(_ICC) and len(body) > len(_ICC) + 2:
@@ -47,7 +56,7 @@ def read(data: bytes) -> Packets:
     if resources:
         iptc = of_resources(b"".join(resources))
     icc = b"".join(piece for _, piece in sorted(profile)) or None
-    return Packets(exif, xmp, iptc, icc, resolution)
+    return Packets(b"".join(exif) or None, xmp, iptc, icc, resolution)
 
 
 def write(data: bytes, packets: Packets) -> bytes:
@@ -81,32 +90,49 @@ def write(data: bytes, packets: Packets) -> bytes:
     return b"".join([*segments, *kept])
 
 
+def exif_segments(data: bytes) -> int:
+    """How many segments of EXIF stand before the first scan."""
+    return sum(one.marker == _APP1 and one.body.startswith(_EXIF) for one in _segments(data))
+
+
+def scans(data: bytes, most: int) -> int:
+    """How many scans a decoder goes through; counted up to `most`.
+
+    That is one where the first has all the components and nothing is refined later, whatever stands behind it.
+    """
+    sequential, components, at = False, 0, len(data)
+    for marker, _, body, end in _segments(data):
+        if marker in _FRAMES:
+            sequential, components = marker in _SEQUENTIAL, body[5] if len(body) > 5 else 0
+        elif marker == _SOS and not (sequential and body[:1] == bytes([components])):
+            at = end
+    count = 1
+    while count < most and (found := _MARKER.search(data, at)) and data[found.end() - 1] != _EOI:
+        marker, at = data[found.end() - 1], found.end()
+        if marker not in _ALONE:
+            count += marker == _SOS
+            at += max(2, int.from_bytes(data[at : at + 2], "big"))
+    return count
+
+
 def _segments(data: bytes) -> Iterator[_Segment]:
-    """The segments up to the first scan's, as far as they are whole."""
-    at = 2 if data[:2] == b"\xff\xd8" else len(data)
-    while at + 4 <= len(data) and data[at] == 0xFF:
+    """The segments up to the first scan's, as far as they are whole; what stands between them is skipped, as decoders do."""
+    at = 2 if data[:2] == b"\xff\xd8" else -1
+    while (at := data.find(b"\xff", at)) >= 2 and at + 4 <= len(data):
         marker = data[at + 1]
         if marker == 0xFF:  # a fill byte
             at += 1
             continue
-        if marker in _ALONE:
+        if marker == 0 or marker in _ALONE:
             at += 2
             continue
-        length = struct.unpack_from(">H", data, at + 2)[0]
-        end = at + 2 + length
-        if marker == _EOI or length < 2 or end > len(data):
+        end = at + 2 + max(2, struct.unpack_from(">H", data, at + 2)[0])
+        if end > len(data):
             return
         yield _Segment(marker, at, data[at + 4 : end], end)
         if marker == _SOS:
             return
         at = end
-
-
-def _joined(exif: bytes | None, further: bytes) -> bytes:
-    """A long block goes on in further segments; one that begins anew is a second block, which nobody reads."""
-    if exif is None:
-        return further
-    return exif if layout_of(further) else exif + further
 
 
 def _segment(marker: int, body: bytes) -> bytes:

@@ -14,7 +14,8 @@ from colorizer_core.image.iim import of_resources, resource
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
 _RAW = b"Raw profile type "
-_LONGEST = 16 << 20  # that a compressed text may become
+LONGEST_TEXT = 16 << 20
+"""Bytes that a compressed text or profile may become."""
 _MOST = 100  # chunks that are looked into
 _OURS = {b"sRGB", b"gAMA", b"cHRM", b"iCCP", b"cICP", b"pHYs", b"eXIf", b"tIME", b"tEXt", b"zTXt", b"iTXt"}
 # What PNG 3 asks to stand beside sRGB: gamma and the primaries of sRGB, times 100,000.
@@ -70,6 +71,18 @@ def write(data: bytes, packets: Packets) -> bytes:
     return b"".join([whole[: chunks[0].end], *new, *kept, whole[begin : chunks[-1].end]])
 
 
+def without_damaged(data: bytes) -> bytes:
+    """The file without the ancillary chunks whose CRC is wrong: a decoder can do without them (PNG 3, 13.2)."""
+    whole, begin = memoryview(data), 0
+    kept: list[memoryview] = []
+    for kind, start, end in _chunks(data):
+        is_ancillary = bool(kind[0] & 0x20)
+        if is_ancillary and zlib.crc32(whole[start + 4 : end - 4]) != struct.unpack_from(">I", data, end - 4)[0]:
+            kept.append(whole[begin:start])
+            begin = end
+    return b"".join([*kept, whole[begin:]])
+
+
 def _chunks(data: bytes) -> Iterator[_Chunk]:
     """The chunks, as far as they are whole."""
     at = len(_SIGNATURE) if data.startswith(_SIGNATURE) else len(data)
@@ -110,7 +123,7 @@ def _international(rest: bytes) -> bytes | None:
 def _inflated(data: bytes) -> bytes | None:
     inflater = zlib.decompressobj()
     try:
-        inflated = inflater.decompress(data, _LONGEST)
+        inflated = inflater.decompress(data, LONGEST_TEXT)
     except zlib.error:
         return None
     return inflated if inflater.eof else None
