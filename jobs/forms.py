@@ -64,9 +64,8 @@ class Network:
             return make()
         folder = Path(self.cache) / self._digest()[:16]
         with usable(self.cache):
-            if (
-                data := _at_hand(folder, form, ending)
-            ) is not None:  # also where nothing can be written, a lock neither
+            # Without a lock first: where nothing can be written there is none.
+            if (data := _at_hand(folder, form, ending)) is not None:
                 return data
             with locked(folder / form):
                 if (data := _at_hand(folder, form, ending)) is not None:

@@ -103,7 +103,8 @@ def obtain(file: ModelFile, cache: str | None, store: Store) -> bytes:
         return _fetched(file, store)
     kept = cached_path(cache, file)
     with usable(cache):
-        if (data := _at_hand(file, kept)) is not None:  # also where nothing can be written, a lock neither
+        # Without a lock first: where nothing can be written there is none.
+        if (data := _at_hand(file, kept)) is not None:
             return data
         with locked(kept):
             if (data := _at_hand(file, kept)) is not None:

@@ -32,9 +32,7 @@ from colorizer_core.image.tiff import read_tiff
 
 # Our own limit is checked in the header, before a decoder allocates; Pillow's would be a second one for the whole process.
 Image.MAX_IMAGE_PIXELS = None
-PngImagePlugin.MAX_TEXT_CHUNK = (
-    LONGEST_TEXT  # of a MiB, which long XMP and a scanner's profile exceed; 64 MiB are all texts'
-)
+PngImagePlugin.MAX_TEXT_CHUNK = LONGEST_TEXT  # long XMP and a scanner's profile exceed Pillow's MiB
 TiffImagePlugin.logger.disabled = True  # what it would print is in the errors here
 
 _JPEG_SCALES = (1, 2, 4, 8)
