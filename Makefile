@@ -57,7 +57,7 @@ train-smoke: ## the training's own tests, in a venv with PyTorch; skipped, sayin
 
 MINUTES ?= 78
 LAST ?= 20
-PHOTOGRAPHS ?= 400000
+PHOTOGRAPHS ?= 540000
 RUN ?= training/runs/mini
 
 .PHONY: mini
