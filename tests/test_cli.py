@@ -115,7 +115,7 @@ def test_every_setting_is_an_option(capsys: pytest.CaptureFixture[str], command:
         (["report", "OUT", "-o", "gs://b/r.html"], 2, "there is no store gs://"),
         (["verify", "gs://b/log"], 2, "there is no store gs://"),
         (["models", "export", "mini", "-o", "gs://b/m.onnx"], 2, "there is no store gs://"),
-        (["status", "no\x1b[31m\r\nhere"], 5, "no\\x1b[31m"),
+        (["image", "no\x1b[31m.jpg", "x.png"], 5, "no\\x1b[31m.jpg: NOT_FOUND"),
     ],
 )
 def test_errors_say_what_to_do(
