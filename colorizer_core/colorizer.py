@@ -19,6 +19,7 @@ from colorizer_core.image.decode import read
 from colorizer_core.image.encode import check_fits, encode
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.label import Making, Term, label_of
+from colorizer_core.image.limits import check_side
 from colorizer_core.image.metadata import Made, Policy, carry
 from colorizer_core.image.picture import Picture, to_8_bits
 from colorizer_core.kind import Already, Kind, signs
@@ -145,6 +146,7 @@ class Colorizer:
         source = read(data, self._options.max_pixels)
         picture = source.picture
         check_fits(picture, format)
+        check_side(picture.width, picture.height, self._engine.input_size, self._options.max_pixels)
         kind = self._kind(picture)
         ended("decode")
         ab = self._engine.forward(lightness.network_input(picture, self._engine.input_size))

@@ -40,7 +40,7 @@ class UnsupportedImage(ImageError):
 
 
 class TooLarge(ImageError):
-    """More pixels than the limit allows; found in the header, before a decoder allocates."""
+    """More pixels than the limit allows, found in the header before a decoder allocates; or a side so long that it takes that."""
 
     code = "TOO_LARGE"
 

@@ -27,7 +27,8 @@ _HALVINGS = 14
 _MOST = 140.0
 """More chroma than any sRGB colour has."""
 _ROW = 256
-"""Pixels to a row of what `cv2.remap` is given; it takes no side over 32,767."""
+_MOST_ROWS = 32_766
+"""Pixels to a row of what `cv2.remap` is given, and rows: it takes no side over 32,767."""
 _BLACK, _WHITE = 1e-6, 1 - 1e-6
 """A channel that OpenCV clipped is 0 or 1."""
 
@@ -59,7 +60,9 @@ def keep_lightness(lab: MatLike, bgr: MatLike, conversion: int) -> None:
         return
     inside = cv2.inRange(bgr, (_BLACK,) * 3, (_WHITE,) * 3)
     clipped = np.flatnonzero(inside == 0)
-    bgr.reshape(-1, 3)[clipped] = cv2.cvtColor(_less_chroma(lab.reshape(-1, 3)[clipped])[None], conversion)[0]
+    for first in range(0, len(clipped), _MOST_ROWS * _ROW):
+        some = clipped[first : first + _MOST_ROWS * _ROW]
+        bgr.reshape(-1, 3)[some] = cv2.cvtColor(_less_chroma(lab.reshape(-1, 3)[some])[None], conversion)[0]
 
 
 def _less_chroma(lab: MatLike) -> MatLike:

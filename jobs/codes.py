@@ -70,7 +70,10 @@ CODES: tuple[Code, ...] = (
         "Convert it to gray, RGB or CMYK of 8 or 16 bits a sample.",
     ),
     Code(
-        "TOO_LARGE", "permanent", "More pixels than --max-pixels.", "Raise --max-pixels and run with --redo TOO_LARGE."
+        "TOO_LARGE",
+        "permanent",
+        "More pixels than --max-pixels, or a side so long that it takes their memory.",
+        "Raise --max-pixels and run with --redo TOO_LARGE.",
     ),
     Code(
         "TOO_LARGE_FOR_FORMAT",

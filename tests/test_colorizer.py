@@ -86,6 +86,16 @@ def test_a_picture_that_does_not_fit_its_format_is_found_before_the_network_runs
     assert engine.calls == 0
 
 
+@pytest.mark.parametrize("shape", [(1, 1_000_000), (1_000_000, 1)])
+def test_a_picture_longer_than_there_is_memory_for_is_found_before_the_network_runs(shape: tuple[int, int]):
+    engine = Flat()
+    long = np.zeros(shape, np.uint8)
+    long.flat[::7] = 200
+    with pytest.raises(TooLarge, match="the memory of"):
+        Colorizer(engine, Options(max_pixels=2_000_000)).colorize(png(long), "tiff")
+    assert engine.calls == 0
+
+
 def test_stages_are_told_in_order_as_far_as_they_came():
     stages: list[str] = []
     Colorizer(Flat()).colorize(png(GRAY), "jpeg", stages.append)

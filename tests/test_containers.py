@@ -133,6 +133,17 @@ def test_a_makernote_goes_whole_and_says_so():
     assert b"1908:01:02 03:04:05" in new.block
 
 
+@pytest.mark.parametrize("text", ["日本語写真", "Фотография", "Größe"])
+@pytest.mark.parametrize("order", ["little", "big"])
+def test_a_comment_is_kept_in_every_script(text: str, order: str):
+    block = Image.Exif()
+    block.endian = {"little": "<", "big": ">"}[order]
+    block.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + text.encode("utf-16-" + order[0] + "e")
+    structure = read_structure(renewed(block.tobytes().removeprefix(b"Exif\0\0"), (4, 3), None).block)
+    assert structure is not None
+    assert structure.exif[0x9286].value == b"UNICODE\0" + text.encode("utf-16-le")
+
+
 def test_the_longest_fields_go_where_a_block_would_not_fit_into_a_segment():
     block = Image.Exif()
     block[270], block[315] = "long" * 20_000, "Erna"

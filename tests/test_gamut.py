@@ -92,6 +92,16 @@ def test_what_srgb_can_show_is_untouched():
     np.testing.assert_array_equal(bgr, before)
 
 
+def test_more_clipped_pixels_than_remap_takes_at_once_are_brought_in_too():
+    some = any_colours(2000)
+    some = some[:, ~is_in_srgb(some.astype(float))[0]][:, :1000]
+    lab = np.tile(some, (1, 8_400, 1))
+    bgr = cv2.cvtColor(lab, cv2.COLOR_LAB2BGR)
+    keep_lightness(lab, bgr, cv2.COLOR_LAB2BGR)
+    for part in (slice(1000), slice(-1000, None)):
+        assert np.abs(from_srgb(bgr[0, part, ::-1].astype(float))[:, 0] - lab[0, part, 0]).max() <= 0.05
+
+
 @pytest.mark.parametrize("level", [0, 255])
 def test_black_and_white_stay_black_and_white(level: int):
     picture = Picture(np.full((40, 50), level, np.uint8))

@@ -141,3 +141,19 @@ def test_photographs_with_an_orientation_are_turned_once(orientation: int, kind:
     turned = UPRIGHT[orientation](gray)
     assert picture.pixels.shape[:2] == turned.shape
     assert np.abs(picture.pixels[..., 0].astype(int) - turned).max() < 12
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (31, 31), (2, 500), (40, 16), (32, 32)])
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("has_alpha", [False, True])
+def test_a_jpeg_2000_may_be_as_small_as_one_pixel(height: int, width: int, deep: bool, has_alpha: bool):
+    white = 65535 if deep else 255
+    noise = np.random.default_rng(0).integers(
+        0, white, (height, width, 4), np.uint16 if deep else np.uint8, endpoint=True
+    )
+    picture = Picture(np.ascontiguousarray(noise[..., :3]), np.ascontiguousarray(noise[..., 3]) if has_alpha else None)
+    data = encode(picture, "jp2", None)
+    back = decode(data, LIMIT)
+    assert np.array_equal(back.pixels, picture.pixels)
+    assert np.array_equal(back.alpha, picture.alpha) if has_alpha else back.alpha is None
+    assert (b"cdef" in data) == has_alpha  # the box that calls a channel alpha

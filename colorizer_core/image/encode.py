@@ -26,7 +26,7 @@ def encode(picture: Picture, format: Format, quality: int | None) -> bytes:  # n
         picture: what fits into the format (16 bits and alpha only where it has room for them).
         format: of the file.
         quality: 1 … 100, of the lossy formats; None for the default. PNG and TIFF lose nothing and ignore it; JPEG 2000
-            loses nothing unless it is set.
+            loses nothing unless it is set and both sides have 32 pixels.
 
     Raises:
         EncodeFailed: the encoder refused.

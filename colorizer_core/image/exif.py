@@ -156,7 +156,7 @@ def _ordered(tags: Mapping[int, Tag], order: str) -> dict[int, Tag]:
 
 def _turned(tag: Tag) -> Tag:
     text = tag.value.removeprefix(_UNICODE)
-    is_turned = len(text) % 2 == 0 and text[::2].count(0) > text[1::2].count(0)  # Latin letters' high bytes are zero
+    is_turned = len(text) % 2 == 0 and text[::2].count(0) >= text[1::2].count(0)  # Latin letters' high bytes are zero
     if text == tag.value or not is_turned:
         return tag
     swapped = bytearray(len(text))

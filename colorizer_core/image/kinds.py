@@ -13,7 +13,7 @@ from colorizer_core.image.frames import gif_frames, stated_frames, tiff_pages
 from colorizer_core.image.picture import Picture
 from colorizer_core.image.samples import Samples
 from colorizer_core.image.tiff import deep_tiff
-from colorizer_core.image.writing import by_opencv, by_tifffile
+from colorizer_core.image.writing import by_opencv, by_openjpeg, by_tifffile
 
 Deep = Callable[[Image.Image, bytes, int], Samples | None]
 Writer = Callable[[Picture, Format, int | None], bytes]
@@ -44,7 +44,7 @@ KINDS = (
     # 8 bits: libtiff in Pillow; more, Lab, and WebP or JPEG 2000 inside: tifffile with imagecodecs
     Kind("tiff", ("TIFF",), deep_tiff, tiff_pages, by_tifffile),
     Kind("webp", ("WEBP",), write=by_opencv),
-    Kind("jp2", ("JPEG2000",), deep_jp2, write=by_opencv),  # OpenJPEG in both; more than 8 bits: by imagecodecs
+    Kind("jp2", ("JPEG2000",), deep_jp2, write=by_openjpeg),  # OpenJPEG in both; more than 8 bits: by imagecodecs
     Kind("bmp", ("BMP", "DIB")),
     Kind("gif", ("GIF",), frames=gif_frames),
     Kind("pnm", ("PPM",), deep_pnm),  # 16 bits: NumPy; OpenCV leaves the bytes of each sample exchanged

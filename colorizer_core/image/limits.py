@@ -11,6 +11,8 @@ from colorizer_core.errors import CorruptImage, TooLarge
 from colorizer_core.image.containers.jpeg import exif_segments, scans
 from colorizer_core.image.frames import gif_images
 
+_ALWAYS = 10_000_000
+"""Pixels for which there is memory, however few a photograph may have."""
 _BYTES_PER_PIXEL = 8
 """Of the largest kind that is read: four channels of 16 bits."""
 _EXPANSION = {
@@ -42,6 +44,21 @@ def check_pixels(width: int, height: int, max_pixels: int) -> None:
     """Raises `TooLarge` for more than `max_pixels`."""
     if width * height > max_pixels:
         raise TooLarge(f"{width} × {height} is {width * height:,} pixels; --max-pixels is {max_pixels:,}")
+
+
+def check_side(width: int, height: int, least: int, max_pixels: int) -> None:
+    """Raises `TooLarge` for a picture so long and narrow that what is computed for each of its columns or rows is too much.
+
+    Args:
+        width: of the picture, pixels.
+        height: likewise.
+        least: samples that are held for each column and each row, even of a picture that has fewer: the network's side.
+        max_pixels: as for a photograph.
+    """
+    if max(width, height) * least > max(max_pixels, _ALWAYS):
+        raise TooLarge(
+            f"{width} × {height} takes the memory of {max(width, height) * least:,} pixels; --max-pixels is {max_pixels:,}"
+        )
 
 
 def check_bytes(pixels: int, bytes_per_pixel: int, max_pixels: int) -> None:

@@ -11,6 +11,7 @@ import imagecodecs
 import numpy as np
 
 from colorizer_core.errors import EncodeFailed
+from colorizer_core.image.containers.jp2 import with_alpha
 from colorizer_core.image.formats import CAPACITIES, Format
 from colorizer_core.image.picture import Picture
 
@@ -22,6 +23,8 @@ _JPEG_QUALITY = 95
 _WEBP_QUALITY = 90
 _PNG_LEVEL = 3
 _JP2_LOSSLESS = 100  # as many bytes as there are samples; if it is not stated, OpenCV takes a quarter
+_JP2_SIDE = 32
+"""Pixels that halve five times: OpenCV always asks for six resolutions."""
 _STRIP_BYTES = 1 << 18
 _CLASSIC = 2**32 - 2**26
 """Bytes of pixels that a TIFF with 32-bit offsets surely holds, whatever deflate and tags add."""
@@ -39,6 +42,26 @@ def by_opencv(picture: Picture, format: Format, quality: int | None) -> bytes:  
     if not done:
         raise EncodeFailed(f"{format}: the encoder refused {picture.width} × {picture.height} pixels")
     return encoded.tobytes()
+
+
+def by_openjpeg(picture: Picture, format: Format, quality: int | None) -> bytes:  # noqa: A002
+    """JPEG 2000: `by_opencv`, but for a picture that is too narrow for that. It has fewer resolutions, and loses nothing.
+
+    Raises:
+        EncodeFailed: the encoder refused.
+        cv2.error: it refused otherwise.
+    """
+    side = min(picture.width, picture.height)
+    if side >= _JP2_SIDE:
+        return by_opencv(picture, format, quality)
+    pixels: Any = cv2.cvtColor(picture.pixels, cv2.COLOR_BGR2RGB)
+    if picture.alpha is not None:
+        pixels = np.dstack([pixels, picture.alpha])
+    sizes = side.bit_length()  # the whole one, and those that can be halved from it
+    encoded = bytes(
+        imagecodecs.jpeg2k_encode(pixels, codecformat="JP2", colorspace="SRGB", reversible=True, resolutions=sizes)
+    )
+    return encoded if picture.alpha is None else with_alpha(encoded)
 
 
 def _parameters(format: Format, quality: int | None) -> list[int]:  # noqa: A002

@@ -58,6 +58,17 @@ def without_conversion(data: bytes) -> bytes:
     return data if changed is None else bytes(changed)
 
 
+def with_alpha(data: bytes) -> bytes:
+    """The file of an encoder that left it open, with its fourth channel called alpha (T.800 I.5.3.6)."""
+    types = struct.pack(">13H", 4, 0, 0, 1, 1, 0, 2, 2, 0, 3, 3, 1, 0)  # each channel, whether it is alpha, and of what
+    return b"".join(
+        _box(b"jp2h", data[box.body : box.end] + _box(b"cdef", types))
+        if box.kind == b"jp2h"
+        else data[box.start : box.end]
+        for box in _boxes(data, 0, len(data))
+    )
+
+
 def write(data: bytes, packets: Packets) -> bytes:
     """The file with these packets in place of its own. Its colours are sRGB's by the encoder's colr box: no profile is written.
 
