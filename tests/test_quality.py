@@ -89,7 +89,7 @@ def test_the_height_of_strips_changes_no_figure(monkeypatch: pytest.MonkeyPatch,
     picture, ab = Picture(PRINT), map_of(3, 40)
     usual = figures(picture, ab, gamut)
     for height in (1, 7, 10_000):
-        monkeypatch.setattr(colorizer, "_STRIP", height)
+        monkeypatch.setattr(colorizer, "STRIP", height)
         assert figures(picture, ab, gamut) == usual
 
 
