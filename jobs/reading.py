@@ -108,17 +108,17 @@ class ReadAhead:
         """Begins to read. Small files on disk are read when they are asked for, by who asks."""
         quick = [row for row in rows if is_quick(row.uri, row.stated.size)]
         others = [row for row in rows if not is_quick(row.uri, row.stated.size)]
-        ended = threading.Event()
-        arrivals = Arrivals(quick, len(others), partial(self._read_now, ended), ended)
         if others:
             self._turn.acquire()
             if self._stop.is_set():
                 self._turn.release()
-                return Arrivals((), 0, partial(self._read_now, ended), ended)
-            admissions = _Countdown(len(others), self._turn)
-            for row in others:
-                admission = _Admission(self._budget, admissions)
-                self._threads.submit(self._read, ended, row, admission).add_done_callback(arrivals.add)
+                quick, others = [], []
+        ended = threading.Event()
+        arrivals = Arrivals(quick, len(others), partial(self._read_now, ended), ended)
+        admissions = _Countdown(len(others), self._turn)
+        for row in others:
+            admission = _Admission(self._budget, admissions)
+            self._threads.submit(self._read, ended, row, admission).add_done_callback(arrivals.add)
         return arrivals
 
     def release(self, arrived: Arrived) -> None:

@@ -146,7 +146,8 @@ class Worker:
         is_put = bool(outcomes) and self._guard(lambda: self._put_part(shard, outcomes))
         if not is_put:
             return ShardResult(shard, Tally(), busy, peak_memory(), self._world)
-        left = self._left(shard, outcomes) if arrivals.ended.is_set() else ()
+        answered = {outcome.row.number for outcome in outcomes}
+        left = tuple(row for row in shard.rows if arrivals.ended.is_set() and row.number not in answered)
         return ShardResult(shard, tally_of(outcomes), busy, peak_memory(), self._world, left)
 
     def answer(self, row: Row) -> tuple[Outcome | None, WorldError | None]:
@@ -154,10 +155,6 @@ class Worker:
         outcomes, _ = self._outcomes(self._reading.start([row]))
         is_kept = self._guard(lambda: self._store.flush(self._settings.out))
         return (outcomes[0] if outcomes and is_kept else None), self._world
-
-    def _left(self, shard: Shard, outcomes: list[Outcome]) -> tuple[Row, ...]:
-        answered = {outcome.row.number for outcome in outcomes}
-        return tuple(row for row in shard.rows if row.number not in answered)
 
     def _outcomes(self, arrivals: Arrivals) -> tuple[list[Outcome], float]:
         """What became of some rows, and the seconds of computing; nothing where it is not certain of every output."""

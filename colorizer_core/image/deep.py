@@ -13,10 +13,10 @@ from PIL import Image
 from colorizer_core.errors import CorruptImage, UnsupportedImage
 from colorizer_core.image.codestream import SIZ, codestream_at
 from colorizer_core.image.containers.jp2 import without_conversion
+from colorizer_core.image.containers.png import BIT_DEPTH
 from colorizer_core.image.picture import Pixels
 from colorizer_core.image.samples import Samples, contiguous, widened
 
-_PNG_BITS = slice(24, 25)
 _AV1C = b"av1C"
 _HIGH, _TWELVE = 0x40, 0x20  # AV1-ISOBMFF, 2.3.3: high_bitdepth and twelve_bit
 _GAP = rb"(?:\s|#[^\n]*\n)+"  # no repetition within the repetition, which would try every way to divide a gap
@@ -26,7 +26,7 @@ _NUMBERS = re.compile(rb"\s*(?:\d{1,5}(?:\s+|$))*")
 
 def deep_png(image: Image.Image, data: bytes, _max_pixels: int) -> Samples | None:
     """A PNG of 16 bits, by libpng; None for another. Transparency by a colour of its own becomes alpha."""
-    if data[_PNG_BITS] != b"\x10":
+    if data[BIT_DEPTH] != b"\x10":
         return None
     return _split(_checked(imagecodecs.png_decode(data), image), image)
 

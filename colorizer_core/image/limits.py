@@ -9,6 +9,7 @@ from PIL import Image
 
 from colorizer_core.errors import CorruptImage, TooLarge
 from colorizer_core.image.containers.jpeg import exif_segments, scans
+from colorizer_core.image.containers.png import BIT_DEPTH
 from colorizer_core.image.frames import gif_images
 
 _ALWAYS = 10_000_000
@@ -28,7 +29,6 @@ _MOST_REPEATED = 100
 """Scans of a JPEG, and segments of its EXIF. Encoders that look for the smallest file write a dozen; EXIF is meant for one."""
 _TOLD_BY_TILE = ("PNG", "BMP", "DIB", "PPM")  # what Pillow calls raw in others is what their own decoders give it
 _BITS_PER_SAMPLE, _TILE_SIDES = 258, (322, 323)
-_BITS = slice(24, 25)
 _COLOUR_TYPE = slice(25, 26)
 _PNG_CHANNELS = {b"\x02": 3, b"\x04": 2, b"\x06": 4}
 
@@ -130,8 +130,8 @@ def _compression(image: Image.Image) -> str:
 
 def _least_bits(image: Image.Image, data: bytes) -> int:
     """A pixel's, at least."""
-    if image.format == "PNG" and data[_BITS]:
-        return data[_BITS][0] * _PNG_CHANNELS.get(data[_COLOUR_TYPE], 1)
+    if image.format == "PNG" and data[BIT_DEPTH]:
+        return data[BIT_DEPTH][0] * _PNG_CHANNELS.get(data[_COLOUR_TYPE], 1)
     tags: Any = getattr(image, "tag_v2", {})
     stated = tags.get(_BITS_PER_SAMPLE, ())
     return stated[0] if isinstance(stated, tuple) and stated and isinstance(stated[0], int) else 1  # of one plane

@@ -9,12 +9,12 @@ import numpy as np
 from PIL import Image
 
 from colorizer_core.errors import CorruptImage, UnsupportedImage, brief
+from colorizer_core.image.containers.png import BIT_DEPTH
 from colorizer_core.image.damage import BROKEN
 from colorizer_core.image.picture import Picture, Pixels
 from colorizer_core.image.samples import Samples, contiguous
 
 _GRAY8 = ("1", "L", "LA", "La")
-_PNG_BITS = slice(24, 25)
 _STEPS = {b"\x02": 85, b"\x04": 17}
 """Between the levels of a PNG of 2 and 4 bits, as Pillow has its gray samples; but not its transparent one."""
 _COLOUR = ("RGB", "RGBA", "RGBX", "YCbCr", "P", "PA", "RGBa")
@@ -57,7 +57,7 @@ def without_colour(picture: Picture, image: Image.Image) -> Picture:
 
 def _gray(image: Image.Image, data: bytes, profile: bytes | None) -> Samples:
     if image.format == "PNG" and image.mode == "L" and "transparency" in image.info:
-        image.info["transparency"] *= _STEPS.get(data[_PNG_BITS], 1)
+        image.info["transparency"] *= _STEPS.get(data[BIT_DEPTH], 1)
     if image.mode in ("L", "1") and "transparency" not in image.info:
         return Samples(_pixels(image if image.mode == "L" else image.convert("L")), None, profile)
     both = _pixels(image if image.mode == "LA" else image.convert("LA"))

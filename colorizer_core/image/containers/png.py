@@ -14,6 +14,8 @@ from colorizer_core.image.iim import of_resources, resource
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _XMP = b"XML:com.adobe.xmp"
 _RAW = b"Raw profile type "
+BIT_DEPTH = slice(24, 25)
+"""Where the header says how many bits a sample has: a byte."""
 LONGEST_TEXT = 16 << 20
 """Bytes that a compressed text or profile may become."""
 _MOST = 100  # chunks that are looked into
