@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 
+from pydantic import TypeAdapter, ValidationError
+
+from colorizer_core.errors import brief
 from jobs.process import Process
 from jobs.summary import COMPLETE, FAILURES
 from jobs.tally import Tally
@@ -14,7 +17,6 @@ from jobs.tally import Tally
 VERSION = 1
 _ENDLESS = 1e15
 """More than any count, rate or second, and few enough to be calculated with."""
-Made = TypeVar("Made")
 STALE_AFTER = 3
 """Heartbeats that are missing before the driver counts as gone: as many as before another run may take its lease."""
 
@@ -83,15 +85,15 @@ class RunStatus:
         Raises:
             ValueError: no status, or one without what every version has, or with a field of another type.
         """
-        found = json.loads(data)
-        if not isinstance(found, dict) or found.get("state") not in get_args(State):
-            raise ValueError("no status of a run")
         try:
-            process = found.get("process")
-            made = None if process is None else _made(Process, process)
-            return replace(_made(cls, {**found, "process": None}), process=made)
-        except TypeError as error:
-            raise ValueError(f"no status of a run: {error}") from None
+            status = _READER.validate_json(data, strict=True)
+        except ValidationError as error:
+            raise ValueError(f"no status of a run: {brief(error)}") from None
+        for name, value in status.as_dict().items():
+            numbers = value.values() if isinstance(value, dict) else (value,)
+            if not all(abs(one) < _ENDLESS for one in numbers if isinstance(one, int | float)):
+                raise ValueError(f"no status of a run: {name} can't be {value!r}")
+        return status
 
     def worked(self, tally: Tally, seconds: float) -> RunStatus:
         """The same after `seconds` of work that came to `tally`."""
@@ -112,28 +114,7 @@ class RunStatus:
         return replace(self, state=state, exit_code=exit_code, stopped=stopped, seconds_left=None, workers_alive=0)
 
 
-def _made(kind: type[Made], found: Mapping[str, object]) -> Made:
-    """A dataclass of what JSON has of its fields. Raises `TypeError` where one is missing, or of another type."""
-    types = get_type_hints(kind)
-    known = {name: found[name] for name in types if name in found}
-    for name, value in known.items():
-        if not _is(value, types[name]):
-            raise TypeError(f"{name} can't be {value!r}")
-    return kind(**known)
-
-
-def _is(value: object, kind: Any) -> bool:
-    """Whether a value of JSON is of a field's type. A float may be written without a point, and is a number."""
-    parts = get_args(kind)
-    if get_origin(kind) is Mapping:
-        return isinstance(value, dict) and all(_is(one, parts[1]) for one in value.values())
-    if get_origin(kind) is Literal:
-        return value in parts
-    if parts:
-        return any(_is(value, one) for one in parts)
-    if kind in (int, float):
-        return isinstance(value, int if kind is int else int | float) and abs(value) < _ENDLESS
-    return isinstance(value, kind)
+_READER = TypeAdapter(RunStatus)
 
 
 def liveness(status: RunStatus, age: float | None, is_gone: bool = False) -> Liveness:
